@@ -1,0 +1,363 @@
+"""MNIST: the embedded sample, the full set from files, its download, and what is said when that fails."""
+
+import gzip
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from pydantic import ValidationError
+
+from tuitrain import assets
+from tuitrain.datasets import Scaling, Split, Unavailable, idx as files
+from tuitrain.datasets.images import MNIST, SAMPLE
+
+SHAPES = {
+    "train-images-idx3-ubyte": (60_000, 28, 28),
+    "train-labels-idx1-ubyte": (60_000,),
+    "t10k-images-idx3-ubyte": (10_000, 28, 28),
+    "t10k-labels-idx1-ubyte": (10_000,),
+}
+NOWHERE = Path("nowhere")
+
+
+def idx(shape: tuple[int, ...]) -> bytes:
+    """Return an IDX file of this shape whose pixels and labels follow from the number of the image."""
+    numbers = np.arange(shape[0]) % (10 if len(shape) == 1 else 251)
+    values = np.broadcast_to(numbers.reshape(-1, *[1] * (len(shape) - 1)), shape).astype(np.uint8)
+    return bytes((0, 0, 8, len(shape))) + np.array(shape, ">u4").tobytes() + values.tobytes()
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data directory with IDX files of MNIST's layout and made-up content."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    for name, shape in SHAPES.items():
+        (folder / "MNIST" / "raw" / name).write_bytes(idx(shape))
+    return folder
+
+
+def copied(full: Path, folder: Path) -> Path:
+    """Return the raw folder of a data directory of links to the made-up files, to be broken by a test."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in SHAPES:
+        (raw / name).symlink_to(full / "MNIST" / "raw" / name)
+    return raw
+
+
+def keys(split: Split | None) -> set[bytes]:
+    """Return the images of a split as a set."""
+    return {image.tobytes() for image in split.inputs} if split else set()
+
+
+def test_sample() -> None:
+    """The sample gives uint8 images with one channel, every digit in every split, and no image twice."""
+    data = MNIST().load(NOWHERE)
+    assert data.val is not None
+    assert data.test is not None
+    assert [split.inputs.shape for split in (data.train, data.val, data.test)] == [
+        (8000, 1, 28, 28),
+        (2000, 1, 28, 28),
+        (2000, 1, 28, 28),
+    ]
+    for split in (data.train, data.val, data.test):
+        assert (str(split.inputs.dtype), str(split.labels.dtype)) == ("uint8", "int64")
+        assert set(split.labels) == set(range(10))
+    assert not keys(data.train) & keys(data.val)
+    assert not keys(data.train) & keys(data.test)
+
+
+def test_sample_is_of_the_real_data() -> None:
+    """The sample holds the first 10,000 training images and 2,000 of the test images, with their labels."""
+    if "TUITRAIN_DATA" not in os.environ:
+        pytest.skip("TUITRAIN_DATA names no data directory with MNIST/raw")
+    full, sample = (
+        MNIST(source=source, val_size=0).load(Path(os.environ["TUITRAIN_DATA"]))
+        for source in ("full", "sample")
+    )
+    assert np.array_equal(sample.train.inputs, full.train.inputs[:10_000])
+    assert np.array_equal(sample.train.labels, full.train.labels[:10_000])
+    assert full.test is not None
+    assert sample.test is not None
+    known = {image.tobytes(): label for image, label in zip(full.test.inputs, full.test.labels, strict=True)}
+    assert [known[image.tobytes()] for image in sample.test.inputs] == sample.test.labels.tolist()
+
+
+@pytest.mark.parametrize("end", [0, 1_000_000], ids=["empty", "half"])
+def test_sample_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int) -> None:
+    """A sample that is not whole is named in one sentence."""
+    broken = tmp_path / "mnist.npz"
+    broken.write_bytes(assets.path("samples/mnist.npz").read_bytes()[:end])
+    monkeypatch.setattr(assets, "path", lambda _: broken)
+    with pytest.raises(Unavailable, match=r"samples/mnist\.npz.*cannot be read"):
+        MNIST().load(NOWHERE)
+
+
+def test_seed() -> None:
+    """The same settings give the same bytes; another seed deals out other images."""
+    first, again, other = (MNIST(seed=seed, test_size=500).load(NOWHERE) for seed in (1, 1, 2))
+    assert first.test is not None
+    assert again.test is not None
+    assert other.test is not None
+    for name in ("train", "test"):
+        a, b, c = (getattr(data, name).inputs.tobytes() for data in (first, again, other))
+        assert a == b
+        assert a != c
+
+
+def test_golden_labels() -> None:
+    """Which images a seed deals out never changes from version to version."""
+    data = MNIST(test_size=500).load(NOWHERE)
+    assert data.val is not None
+    assert data.test is not None
+    assert [split.labels[:8].tolist() for split in (data.train, data.val, data.test)] == [
+        [5, 0, 4, 9, 2, 1, 3, 1],
+        [1, 4, 2, 9, 4, 1, 3, 5],
+        [4, 2, 4, 2, 2, 4, 1, 5],
+    ]
+
+
+def test_smaller_is_part_of_larger() -> None:
+    """Fewer training images are some of those that more would be, and validation stays the same."""
+    small, large = (MNIST(train_size=size).load(NOWHERE) for size in (100, 1000))
+    assert keys(small.train) < keys(large.train)
+    assert keys(small.val) == keys(large.val)
+
+
+def test_scaling() -> None:
+    """With "unit" pixels are 0 to 1; "standard" gives the training split mean 0, deviation 1."""
+    assert MNIST().load(NOWHERE).scaling == Scaling((0.0,), (255.0,))
+    data = MNIST(normalize="standard", train_size=500).load(NOWHERE)
+    scaled = (data.train.inputs - data.scaling.mean) / data.scaling.std
+    assert (scaled.mean(), scaled.std()) == (pytest.approx(0, abs=1e-9), pytest.approx(1))
+
+
+SIZES = st.one_of(st.just("all"), st.integers(0, 12_000), st.floats(0.001, 0.999))
+
+
+def made(**values: Any) -> MNIST | str:
+    """Return the settings, or the message with which they are refused."""
+    try:
+        return MNIST(**values)
+    except ValidationError as error:
+        return str(error)
+
+
+@given(SIZES, SIZES, SIZES)
+@settings(max_examples=20, deadline=None)
+def test_sizes(train_size: Any, val_size: Any, test_size: Any) -> None:
+    """Sizes by arithmetic are those of the arrays, or they are refused by a sentence that names the key."""
+    dataset = made(train_size=train_size, val_size=val_size, test_size=test_size)
+    if isinstance(dataset, str):
+        assert "_size (" in dataset
+        return
+    data = dataset.load(NOWHERE)
+    assert dataset.sizes == tuple(len(split) if split else 0 for split in (data.train, data.val, data.test))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"val_size": 10_000}, r"val_size \(10,000 images\) leaves nothing.*10,000 training and 2,000 test"),
+        (
+            {"train_size": 9000},
+            r"train_size \(9,000 images\).*at most the 8,000 that val_size \(2,000\) leaves",
+        ),
+        ({"train_size": 0}, r"train_size \(0 images\) must be at least 1"),
+        ({"test_size": 2001}, r"test_size \(2,001 images\) is more than there are"),
+    ],
+)
+def test_impossible_sizes(wrong: dict[str, Any], message: str) -> None:
+    """What the source cannot give is refused with the key and with what there is."""
+    with pytest.raises(ValidationError, match=message):
+        MNIST(**wrong)
+
+
+def test_full_sizes() -> None:
+    """The sizes of the full set are known without it."""
+    assert MNIST(source="full", val_size=10_000).sizes == (50_000, 10_000, 10_000)
+    assert MNIST(source="sample", val_size=0).sizes == (SAMPLE["train"], 0, SAMPLE["t10k"])
+
+
+def test_full_from_files(full: Path) -> None:
+    """The files that are there are read as torchvision lays them out; the whole set stays on the disk."""
+    data = MNIST(source="full", val_size=0).load(full)
+    assert isinstance(data.train.inputs, np.memmap)
+    assert data.train.inputs.shape == (60_000, 1, 28, 28)
+    assert data.train.inputs[:300, 0, 5, 5].tolist() == [number % 251 for number in range(300)]
+    assert data.train.labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    assert data.test is not None
+    assert data.test.inputs.shape == (10_000, 1, 28, 28)
+
+
+def test_full_needs_no_torch(full: Path) -> None:
+    """Where the files are, neither torch nor torchvision is loaded, and nothing is said."""
+    program = (
+        "import sys; from pathlib import Path; from tuitrain.datasets.images import MNIST;"
+        "MNIST(source='full').load(Path(sys.argv[1]));"
+        "sys.exit(str({'torch', 'torchvision'} & sys.modules.keys()) if 'torch' in sys.modules else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(full)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_full_from_compressed_files(full: Path, tmp_path: Path) -> None:
+    """A file put there as it is downloaded, still compressed, is read all the same."""
+    raw = copied(full, tmp_path)
+    name = "t10k-images-idx3-ubyte"
+    (raw / f"{name}.gz").write_bytes(gzip.compress((raw / name).read_bytes(), 1))
+    (raw / name).unlink()
+    expected, read = (MNIST(source="full").load(folder).test for folder in (full, tmp_path))
+    assert expected is not None
+    assert read is not None
+    assert np.array_equal(read.inputs, expected.inputs)
+
+
+def break_labels(content: bytes) -> bytes:
+    """Return a file of labels with one that is no digit."""
+    return content[:-1] + b"\x0a"
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("train-images-idx3-ubyte", lambda content: content[:-1]),
+        ("t10k-images-idx3-ubyte", lambda content: content + b"\0"),
+        ("train-labels-idx1-ubyte", lambda _: b""),
+        ("t10k-labels-idx1-ubyte", lambda content: b"\x1f\x8b" + content[2:]),
+        ("t10k-labels-idx1-ubyte", break_labels),
+    ],
+    ids=["short", "long", "empty", "other", "label"],
+)
+def test_damaged_file(full: Path, tmp_path: Path, name: str, broken: Any) -> None:
+    """A file that is not what it should be is named, with the ways out."""
+    raw = copied(full, tmp_path)
+    content = broken((raw / name).read_bytes())
+    (raw / name).unlink()
+    (raw / name).write_bytes(content)
+    with pytest.raises(Unavailable, match=rf'{name} .*Delete it.*or set source = "sample"'):
+        MNIST(source="full").load(tmp_path)
+
+
+def test_damaged_compressed_file(full: Path, tmp_path: Path) -> None:
+    """A compressed file that is cut short is named."""
+    raw = copied(full, tmp_path)
+    name = "t10k-labels-idx1-ubyte"
+    (raw / f"{name}.gz").write_bytes(gzip.compress((raw / name).read_bytes())[:-20])
+    (raw / name).unlink()
+    with pytest.raises(Unavailable, match=rf"{name}\.gz cannot be read"):
+        MNIST(source="full").load(tmp_path)
+
+
+def test_folder_cannot_be_made(tmp_path: Path) -> None:
+    """A data directory that cannot be written to is named, with the files that belong there."""
+    (tmp_path / "MNIST").write_text("in the way")
+    with pytest.raises(
+        Unavailable, match=r"MNIST is not complete in .*raw.*Missing: train-images-idx3-ubyte, "
+    ):
+        MNIST(source="full").load(tmp_path)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without writing a log."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
+        """Say nothing."""
+
+
+@pytest.fixture
+def mirror(full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a folder that torchvision takes for the mirror of MNIST, with the made-up files compressed."""
+    from torchvision import datasets
+
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    for name in SHAPES:
+        content = gzip.compress((full / "MNIST" / "raw" / name).read_bytes(), 1, mtime=0)
+        (folder / f"{name}.gz").write_bytes(content)
+    sums = [(f"{name}.gz", hashlib.md5((folder / f"{name}.gz").read_bytes()).hexdigest()) for name in SHAPES]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    monkeypatch.setattr(datasets.MNIST, "resources", sums)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    yield folder
+    server.shutdown()
+    server.server_close()
+
+
+def test_download(mirror: Path, full: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is missing is downloaded once, into its place and nowhere else, without a word."""
+    data_dir = tmp_path / "data"
+    first = MNIST(source="full").load(data_dir)
+    assert sorted(path.name for path in (data_dir / "MNIST" / "raw").iterdir()) == sorted(SHAPES)
+    for file in mirror.iterdir():
+        file.unlink()
+    again = MNIST(source="full").load(data_dir)
+    assert first.train.inputs.tobytes() == again.train.inputs.tobytes()
+    assert np.array_equal(first.train.inputs, MNIST(source="full").load(full).train.inputs)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_download_completes_what_is_there(mirror: Path, full: Path, tmp_path: Path) -> None:
+    """Only the missing file is put there; those that a person put there stay theirs."""
+    assert mirror.exists()
+    raw = copied(full, tmp_path / "data")
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    MNIST(source="full").load(tmp_path / "data")
+    assert [name for name in SHAPES if not (raw / name).is_symlink()] == ["t10k-labels-idx1-ubyte"]
+
+
+@pytest.mark.parametrize("trouble", ["absent", "half", "changed"])
+def test_download_fails(mirror: Path, tmp_path: Path, trouble: str) -> None:
+    """A file that does not arrive whole leaves nothing behind; the message has folder, files and ways out."""
+    last = mirror / "t10k-labels-idx1-ubyte.gz"
+    content = last.read_bytes()
+    last.write_bytes(content[: len(content) // 2] if trouble == "half" else content[:-1] + b"?")
+    if trouble == "absent":
+        last.unlink()
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    expected = (
+        rf'{raw}.*Missing: {", ".join(SHAPES)}\. Put these files there by hand.*source = "sample".*reason: '
+    )
+    with pytest.raises(Unavailable, match=expected):
+        MNIST(source="full").load(tmp_path / "data")
+    assert list(raw.iterdir()) == []
+
+
+def test_mirror_that_does_not_answer(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that takes the call and stays silent is given up, not waited for."""
+    from torchvision import datasets
+
+    assert mirror.exists()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
+        monkeypatch.setattr(files, "_PATIENCE", 0.1)
+        with pytest.raises(Unavailable, match=r"could not be downloaded.*timed out"):
+            MNIST(source="full").load(tmp_path / "data")
+    assert socket.getdefaulttimeout() is None
+
+
+def test_no_network(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that cannot be reached is a plain sentence on one line."""
+    from torchvision import datasets
+
+    assert mirror.exists()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    with pytest.raises(Unavailable, match=r"could not be downloaded.*reason: .*Connection refused") as caught:
+        MNIST(source="full").load(tmp_path / "data")
+    assert "\n" not in str(caught.value)

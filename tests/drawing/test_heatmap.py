@@ -1,0 +1,140 @@
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tuitrain.drawing import palette
+from tuitrain.drawing.cells import Look
+from tuitrain.drawing.heatmap import bars, halves, image, images, resample
+
+from .pictures import HOSTILE, LOOKS, SIZES, check, rows
+
+PALETTES: list[Literal["sequential", "diverging"]] = ["sequential", "diverging"]
+RAMP = np.linspace(0, 1, 784).reshape(28, 28)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_sizes(width: int, height: int, look: Look) -> None:
+    """Images, stacks and bars fill exactly their cells at every size in every terminal."""
+    for kind in PALETTES:
+        check(image(RAMP, width, height, look, palette=kind), width, height, look)
+        check(
+            images(np.stack([RAMP] * 10), [HOSTILE] * 9, width, height, look, palette=kind),
+            width,
+            height,
+            look,
+        )
+    check(bars([1, 2, 0, np.nan, -3], [HOSTILE, "日本語", "a"], width, height, look), width, height, look)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    arrays(np.float64, st.tuples(st.integers(0, 9), st.integers(0, 9))),
+    st.sampled_from(PALETTES),
+    st.sampled_from(LOOKS),
+)
+def test_any_values(values: np.ndarray, kind: Literal["sequential", "diverging"], look: Look) -> None:
+    """NaN, infinity, the largest floats and empty arrays are drawn or left out, never an error."""
+    check(image(values, 12, 5, look, palette=kind), 12, 5, look)
+
+
+def test_two_pixels_share_a_cell() -> None:
+    """The upper pixel is the foreground of a half block, the lower its background."""
+    (line,) = image([[0.0], [1.0]], 1, 1, Look())
+    low, high = (int(colour) for colour in palette.sequential([0, 1]))
+    assert line[0].text == "▀"
+    assert line[0].style is not None
+    colours = [c.get_truecolor() for c in (line[0].style.color, line[0].style.bgcolor) if c]
+    assert [red << 16 | green << 8 | blue for red, green, blue in colours] == [low, high]
+
+
+def test_equal_pixels_are_one_space() -> None:
+    """A flat area costs one segment a line."""
+    lines = image(np.zeros((8, 8)), 8, 4, Look())
+    assert rows(lines) == [" " * 8] * 4
+    assert all(len(line) == 1 for line in lines)
+
+
+def test_an_image_keeps_its_proportions_and_is_centred() -> None:
+    """A square takes twice as many columns as rows of cells, in the middle."""
+    lines = image(np.ones((8, 8)), 20, 4, Look())
+    assert [[segment.cell_length for segment in line] for line in lines] == [[6, 8, 6]] * 4
+
+
+def test_a_known_picture_in_characters() -> None:
+    """Values rise through the ramp of characters from left to right."""
+    assert (
+        rows(image(np.arange(10).reshape(1, 10).repeat(4, 0), 10, 2, Look(ascii=True))) == [palette.RAMP] * 2
+    )
+
+
+def test_signs_differ_without_colour() -> None:
+    """On a diverging scale minus and plus have characters of their own."""
+    (row,) = rows(image([[-1.0, 0.0, 1.0]], 3, 1, Look(ascii=True), palette="diverging"))
+    assert row == f"{palette.BELOW[-1]} {palette.ABOVE[-1]}"
+
+
+def test_outliers_do_not_darken_a_diverging_image() -> None:
+    """One weight a hundred times the rest leaves the rest visible."""
+    weights = np.ones((20, 20))
+    weights[0, 0] = 100
+    text = "".join(rows(image(weights, 20, 10, Look(ascii=True), palette="diverging")))
+    assert text.count(palette.ABOVE[-1]) > 190
+
+
+def test_resampling() -> None:
+    """Growing repeats pixels, shrinking takes the mean of the area."""
+    small = np.array([[0.0, 2.0], [4.0, 6.0]])
+    assert resample(small, 4, 4).tolist() == small.repeat(2, 0).repeat(2, 1).tolist()
+    assert resample(small, 1, 1).tolist() == [[3.0]]
+    assert resample(np.arange(5.0)[None], 1, 2).tolist() == [[0.5, 3.0]]
+
+
+def test_an_odd_last_row_has_the_terminal_below_it() -> None:
+    """Half a cell stays without a colour."""
+    chars, foregrounds, backgrounds = halves(np.array([[5], [5], [5]], dtype=np.int32))
+    assert chars.tolist() == [[" "], ["▀"]]
+    assert (foregrounds[1, 0], backgrounds[1, 0]) == (5, -1)
+
+
+def test_colour_images() -> None:
+    """Bytes in three channels keep their hue; in ASCII their brightness is drawn."""
+    red = np.zeros((2, 2, 3), dtype=np.uint8)
+    red[..., 0] = 255
+    (segment,) = image(red, 2, 1, Look())[0]
+    assert segment.style is not None
+    assert segment.style.bgcolor is not None
+    assert segment.style.bgcolor.get_truecolor().hex == "#ff0000"
+    check(images(red[None], ["a"], 9, 4, Look(ascii=True)), 9, 4, Look(ascii=True))
+
+
+def test_images_that_do_not_fit_are_counted() -> None:
+    """Forty images in a small place: some are shown, the rest is a number."""
+    picture = rows(images(np.stack([RAMP] * 40), [str(i) for i in range(40)], 40, 10, Look()))
+    assert picture[-1].strip().startswith("… ")
+    assert picture[-1].strip().endswith(" more")
+    assert "0" in picture[0]
+
+
+def test_bars_have_lengths_labels_and_values() -> None:
+    """The largest value fills the room, half of it half, zero nothing."""
+    assert rows(bars([4, 2, 0], ["a", "bb", "c"], 12, 3, Look())) == [
+        " a ███████ 4",
+        "bb ███▌    2",
+        " c         0",
+    ]
+    assert rows(bars([4, 2], ["a", "b"], 9, 2, Look(ascii=True))) == ["a ##### 4", "b ##    2"]
+
+
+def test_bars_with_a_given_end() -> None:
+    """Probabilities fill the room at 1, whatever the largest is."""
+    (row,) = rows(bars([0.5], ["a"], 26, 1, Look(), high=1))
+    assert row.count("█") == 10
+
+
+def test_bars_that_do_not_fit_are_counted() -> None:
+    """The last line says how many more there are."""
+    assert rows(bars(range(9), list("abcdefghi"), 20, 3, Look()))[-1].strip() == "… 7 more"

@@ -1,0 +1,110 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from tuitrain.drawing.series import smooth, split, thin, ticks
+
+
+def test_thinning_keeps_first_last_and_extremes() -> None:
+    """A single spike among a million points survives, with both ends, in at most four points a column."""
+    y = np.sin(np.arange(1_000_000) / 1e5)
+    y[654_321], y[123_456] = 9, -9
+    x, thinned = thin(np.arange(len(y)), y, 60)
+    assert len(x) <= 4 * 60
+    assert (x[0], x[-1]) == (0, 999_999)
+    assert (thinned.max(), thinned.min()) == (9, -9)
+    assert (np.diff(x) > 0).all()
+    assert (thinned == y[x.astype(int)]).all()
+
+
+def test_thinning_keeps_gaps() -> None:
+    """Values that are not finite stay where they are, one for each run of them."""
+    y = np.zeros(1000)
+    y[[100, 101, 102, 500]] = [np.nan, np.inf, np.nan, -np.inf]
+    x, thinned = thin(np.arange(1000), y, 10)
+    assert x[~np.isfinite(thinned)].tolist() == [100, 500] or {100, 500} <= set(
+        x[~np.isfinite(thinned)].tolist()
+    )
+    pieces, gaps = split(x, thinned)
+    assert len(pieces) == 3
+    assert gaps.tolist() == [100, 500]
+
+
+@given(
+    st.lists(st.floats(width=64), max_size=80),
+    st.integers(1, 5),
+)
+def test_thinning_anything(y: list[float], columns: int) -> None:
+    """Any values can be thinned, and the finite extremes always stay."""
+    _, thinned = thin(np.arange(len(y)), y, columns)
+    kept = thinned[np.isfinite(thinned)]
+    finite = [value for value in y if math.isfinite(value)]
+    assert not finite or (kept.min(), kept.max()) == (min(finite), max(finite))
+
+
+def test_thinning_drops_points_without_a_place() -> None:
+    """A point whose x is unknown cannot be drawn; the longer of two lists is cut."""
+    x, y = thin([0, np.nan, 2], [1, 2, 3, 4], 5)
+    assert (x.tolist(), y.tolist()) == ([0, 2], [1, 3])
+
+
+def test_smoothing_is_unbiased_from_the_first_value() -> None:
+    """A constant stays itself, and the mean of two values is weighted as the formula says."""
+    assert np.allclose(smooth([3, 3, 3], 0.1), 3)
+    assert np.allclose(smooth([0, 1], 0.1), [0, 0.1 / 0.19])
+    assert smooth([], 0.5).tolist() == []
+
+
+def test_smoothing_steps_over_gaps() -> None:
+    """A gap stays a gap and does not pull the mean."""
+    found = smooth([2, np.nan, 2, np.inf], 0.5)
+    assert found[[0, 2]].tolist() == [2, 2]
+    assert not np.isfinite(found[[1, 3]]).any()
+
+
+@pytest.mark.parametrize("alpha", [0, -1, 1.5])
+def test_smoothing_refuses_a_wrong_weight(alpha: float) -> None:
+    """The weight of the newest value is above 0 and at most 1, and the message says so."""
+    with pytest.raises(ValueError, match="above 0"):
+        smooth([1.0], alpha)
+
+
+def test_splitting() -> None:
+    """Finite pieces between gaps, and where each gap begins."""
+    pieces, gaps = split([0, 1, 2, 3, 4], [np.nan, 1, 2, np.inf, 4])
+    assert [(x.tolist(), y.tolist()) for x, y in pieces] == [([1, 2], [1, 2]), ([4], [4])]
+    assert gaps.tolist() == [0, 3]
+    assert split([], [])[0] == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "labels"),
+    [
+        (0, 1, 5, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (0, 2.3, 5, ["0.0", "0.5", "1.0", "1.5", "2.0"]),
+        (0, 1000, 3, ["0", "500", "1,000"]),
+        (0, 40_000, 3, ["0", "20k", "40k"]),
+        (0, 2e6, 3, ["0", "1M", "2M"]),
+        (0, 5e-5, 2, ["0", "5e-5"]),
+        (-1, 1, 3, ["-1", "0", "1"]),
+        (3, 3, 4, ["3"]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, count: int, labels: list[str]) -> None:
+    """Steps are 1, 2 or 5 times a power of ten, labels plain words."""
+    found = ticks(low, high, count)[1]
+    assert found == labels or (len(labels) > count and len(found) <= count)
+
+
+@given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300), st.integers(0, 9))
+def test_ticks_of_any_range(first: float, second: float, count: int) -> None:
+    """At most as many as asked, inside the range, rising, with distinct labels of decent length."""
+    low, high = min(first, second), max(first, second)
+    positions, labels = ticks(low, high, count)
+    slack = (high - low) * 1e-6
+    assert len(positions) == len(labels) <= max(count, 1)
+    assert all(low - slack <= position <= high + slack for position in positions)
+    assert positions == sorted(set(positions))
+    assert len(set(labels)) == len(labels)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from tuitrain.drawing.cells import Lines, Look
+from tuitrain.drawing.palette import TEXTURES
+from tuitrain.drawing.surface import surface
+
+from .pictures import LOOKS, SIZES, check, rows
+
+CLASSES = np.repeat(np.array([0, 0, 1, 1], dtype=np.uint8), 4).reshape(4, 4)
+SURE = np.full((4, 4), 255, dtype=np.uint8)
+SQUARE = (0.0, 1.0, 0.0, 1.0)
+
+
+def plane(look: Look, width: int = 8, height: int = 4) -> Lines:
+    """Draw class 0 below class 1, one right point low on the left, one wrong high on the right."""
+    return surface(CLASSES, SURE, SQUARE, [[0.05, 0.05], [0.95, 0.95]], [0, 0], [0, 1], width, height, look)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_sizes(width: int, height: int, look: Look) -> None:
+    """A surface fills exactly its cells at every size in every terminal."""
+    check(plane(look, width, height), width, height, look)
+
+
+def test_a_known_picture_in_ascii() -> None:
+    """Row 0 of the grid is at the bottom; right points are upper case, wrong ones lower case."""
+    assert rows(plane(Look(ascii=True, colour=False))) == ["=======a", "========", "........", "A......."]
+
+
+def test_points_in_colour() -> None:
+    """A right point is a dot, a wrong one a cross, both brighter than the ground."""
+    picture = rows(plane(Look()))
+    assert picture[0][-1] == "✗"
+    assert picture[-1][0] == "●"
+
+
+@pytest.mark.parametrize("look", [Look(), Look(dark=False)])
+def test_the_ground_is_paler_where_the_model_is_less_sure(look: Look) -> None:
+    """Five shades at most lie between no and full confidence."""
+    sure = np.linspace(0, 255, 100).astype(np.uint8).reshape(1, 100)
+    lines = surface(np.zeros((1, 100)), sure, SQUARE, np.empty((0, 2)), [], None, 100, 1, look)
+    assert len(lines[0]) == 5
+
+
+def test_the_boundary_is_a_blank_channel_without_colour() -> None:
+    """Where the model is unsure the texture thins out and ends."""
+    sure = np.array([[255, 120, 0]], dtype=np.uint8).repeat(4, axis=1)
+    lines = surface(np.zeros((1, 12)), sure, SQUARE, np.empty((0, 2)), [], None, 12, 1, Look(colour=False))
+    assert rows(lines) == ["." * 4 + ". . " + " " * 4]
+
+
+def test_many_classes_have_textures_and_letters() -> None:
+    """More classes than colours start over and do not fail."""
+    grid = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    points = np.random.default_rng(0).random((256, 2))
+    for look in (Look(), Look(ascii=True)):
+        check(surface(grid, grid, SQUARE, points, grid.ravel(), None, 40, 16, look), 40, 16, look)
+    assert len(set(TEXTURES)) == len(TEXTURES) >= 10
+
+
+def test_points_outside_and_unknown_are_left_out() -> None:
+    """A point off the plane, or at NaN, is not drawn at the edge; an empty extent is no error."""
+    points = [[2, 0.5], [np.nan, 0.5], [0.5, -np.inf]]
+    picture = rows(surface(CLASSES, SURE, SQUARE, points, [0, 0, 0], None, 8, 4, Look(ascii=True)))
+    assert "A" not in "".join(picture)
+    check(surface(CLASSES, SURE, (0, 0, 0, 0), points, [0, 0, 0], None, 8, 4, Look()), 8, 4, Look())
+
+
+def test_an_empty_grid_is_blank() -> None:
+    """Before the first snapshot there is nothing to show."""
+    lines = surface(np.empty((0, 0)), np.empty((0, 0)), SQUARE, [], [], None, 5, 2, Look())
+    assert rows(lines) == [" " * 5] * 2

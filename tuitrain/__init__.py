@@ -1,0 +1,1 @@
+"""A training cockpit in the terminal: experiments become runs, runs become curves."""

@@ -1,0 +1,142 @@
+"""Axes of a plot: the ranges shown, where the canvas lies in the cells, round ticks and their labels.
+
+Must not know what is drawn between the axes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tuitrain.drawing import palette, series
+from tuitrain.drawing.cells import Canvas
+from tuitrain.drawing.series import Floats
+from tuitrain.drawing.text import number
+
+Range = tuple[float, float]
+LARGEST = 1e300
+"""Values beyond are drawn as gaps: the span between two of them would overflow."""
+
+FAR = (-3.0, 4.0)
+"""Fractions of the canvas are kept within; the slope of a line towards a farther point is not exact."""
+
+
+class Frame(NamedTuple):
+    """Where the canvas lies in the cells, and the ranges it shows."""
+
+    left: int
+    width: int
+    height: int
+    x: Range
+    y: Range
+    log: bool
+
+    @property
+    def axes(self) -> bool:
+        """Whether there is room for axes beside the canvas."""
+        return self.left > 0
+
+    def place(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Turn values into fractions of the canvas from the lower left; far ones cost a walk."""
+        return np.clip(_share(x, self.x), *FAR), np.clip(_share(y, self.y), *FAR)
+
+    def cell(self, x: float, y: float) -> tuple[int, int] | None:
+        """Find the row and column (from the top left of the canvas) of a point; None outside."""
+        across, up = _share(np.array([x]), self.x)[0], _share(np.array([y]), self.y)[0]
+        if not (0 <= across <= 1 and 0 <= up <= 1):
+            return None
+        column = min(int(across * self.width), self.width - 1)
+        return self.height - 1 - min(int(up * self.height), self.height - 1), column
+
+
+def frame(
+    xs: Floats, ys: Floats, canvas: Canvas, x_range: Range | None, y_range: Range | None, *, log: bool
+) -> Frame | None:
+    """Choose ranges for the finite points given and leave room for labels; None without points or room.
+
+    With `log` the ys, and the range of them, are powers of ten.
+    """
+    x, y = _usable(x_range) or _extent(xs), _usable(y_range) or _padded(_extent(ys))
+    if x is None or y is None or not len(ys) or canvas.width < 2 or canvas.height < 2:
+        return None
+    whole = Frame(0, canvas.width, canvas.height, x, y, log)
+    if canvas.width < 16 or canvas.height < 5:
+        return whole
+    height = canvas.height - 2
+    left = max((len(text) for text in _y_ticks(y, height, log)[1]), default=0) + 1
+    return Frame(left, canvas.width - left, height, x, y, log) if left <= canvas.width // 2 else whole
+
+
+def _usable(limits: Range | None) -> Range | None:
+    """Let through a range that can be drawn: finite, rising."""
+    if limits is None or not all(abs(limit) <= LARGEST for limit in limits) or limits[0] >= limits[1]:
+        return None
+    return limits
+
+
+def _extent(values: Floats) -> Range | None:
+    return (float(values.min()), float(values.max())) if len(values) else None
+
+
+def _padded(extent: Range | None) -> Range | None:
+    """Widen a range to the next round tick where that is near, and a constant to a range around it."""
+    if extent is None:
+        return None
+    low, high = extent
+    if high - low <= max(abs(high) * 1e-12, 1e-300):
+        room = abs(high) * 0.1 or 1.0
+        return low - room, high + room
+    positions, _ = series.ticks(low, high, 5)
+    step = positions[1] - positions[0] if len(positions) > 1 else high - low
+    down, up = np.floor(low / step) * step, np.ceil(high / step) * step
+    slack = (high - low) * 0.15
+    return float(down if low - down < slack else low), float(up if up - high < slack else high)
+
+
+def _share(values: Floats, limits: Range) -> Floats:
+    low, high = limits
+    return (values - low) / ((high - low) or 1.0)
+
+
+def _y_ticks(limits: Range, height: int, log: bool) -> tuple[list[float], list[str]]:
+    count = max(2, min(5, height // 2))
+    if not log:
+        return series.ticks(*limits, count)
+    low, high = int(np.ceil(limits[0] - 1e-9)), int(np.floor(limits[1] + 1e-9))
+    if high - low < 1:
+        plain = zip(*series.ticks(10 ** limits[0], 10 ** limits[1], count), strict=True)
+        kept = [(float(np.log10(position)), text) for position, text in plain if position > 0]
+        return [position for position, _ in kept], [text for _, text in kept]
+    powers = range(low, high + 1, -(-(high - low + 1) // count))
+    names = [number(10.0**power) if low >= -3 and high <= 5 else f"1e{power}" for power in powers]
+    return [float(power) for power in powers], names
+
+
+def draw(canvas: Canvas, frame: Frame) -> None:
+    """Draw the thin axis with its ticks: y labels right-aligned, x labels centred below."""
+    if not frame.axes:
+        return
+    line, words = palette.faint(canvas.look.dark), palette.grey(canvas.look.dark)
+    bar, stub, corner, floor, tick = "|++-+" if canvas.look.ascii else "│┤└─┬"
+    for row in range(frame.height):
+        canvas.write(row, frame.left - 1, bar, line)
+    canvas.write(frame.height, frame.left - 1, corner + floor * frame.width, line)
+    for position, text in zip(*_y_ticks(frame.y, frame.height, frame.log), strict=True):
+        place = frame.cell(frame.x[0], position)
+        if place:
+            canvas.write(place[0], frame.left - 1, stub, line)
+            canvas.write(place[0], frame.left - 1 - len(text), text, words)
+    _draw_x_ticks(canvas, frame, tick, line, words)
+
+
+def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int) -> None:
+    free = 0
+    for position, text in zip(*series.ticks(*frame.x, max(1, min(8, frame.width // 9))), strict=True):
+        place = frame.cell(position, frame.y[0])
+        if place is None:
+            continue
+        column = frame.left + place[1]
+        start = min(max(column - len(text) // 2, 0), canvas.width - len(text))
+        if start >= free:
+            canvas.write(frame.height, column, tick, line)
+            canvas.write(frame.height + 1, start, text, words)
+            free = start + len(text) + 1

@@ -1,0 +1,101 @@
+"""The colours of the cockpit, as hex strings for words and curves and as packed 0xRRGGBB for cells.
+
+Hues follow Okabe and Ito (Color Universal Design, 2008), shifted to a brightness that reads on dark and on
+light backgrounds. Must not know what is drawn with them.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tuitrain.drawing.cells import NONE, Colours
+
+SERIES = ("#2e90e0", "#d97a00", "#0f9f76", "#cc61a0", "#8a7ae0", "#a08a00", "#d95448", "#1f9fae")
+CLASSES = (*SERIES, "#8c7355", "#7c8a99", "#6f9a2a", "#b070c8")
+MARKS = "*o+x#%&="
+"""One character for each curve where dots cannot tell them apart."""
+RAMP = " .:-=+*#%@"
+"""From nothing to full, in ten steps."""
+BELOW, ABOVE = " .-=oO", " .+*#@"
+"""Ramps of a diverging scale: negative and positive."""
+TEXTURES = ".=:+-~^/%|"
+"""The background of each class where there is no colour."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LEVELS = 24
+
+_SEQUENTIAL = ((10, 14, 32), (28, 52, 104), (40, 98, 132), (58, 146, 128), (140, 188, 96), (250, 232, 140))
+_NEGATIVE, _POSITIVE = (58, 140, 224), (226, 92, 50)
+_MIDDLE_DARK, _MIDDLE_LIGHT = (22, 24, 28), (246, 246, 242)
+
+
+def pack(colour: str) -> int:
+    """Turn `#rrggbb` into 0xRRGGBB."""
+    return int(colour.removeprefix("#"), 16)
+
+
+def grey(dark: bool) -> int:
+    """Give the quiet colour of axes and captions."""
+    return 0x808890 if dark else 0x70787F
+
+
+def faint(dark: bool) -> int:
+    """Give the colour of lines that only guide the eye."""
+    return 0x4A5058 if dark else 0xB4BAC0
+
+
+def mix(first: int, second: int, share: float) -> int:
+    """Blend two packed colours; `share` 0 is the first, 1 the second."""
+    pairs = ((first >> shift & 255, second >> shift & 255) for shift in (16, 8, 0))
+    red, green, blue = (round(a + (b - a) * share) for a, b in pairs)
+    return red << 16 | green << 8 | blue
+
+
+def series(index: int) -> str:
+    """Give the colour of the curve number `index`, starting over after the last."""
+    return SERIES[index % len(SERIES)]
+
+
+def of_class(index: int) -> int:
+    """Give the packed colour of a class, starting over after the last."""
+    return pack(CLASSES[index % len(CLASSES)])
+
+
+def levels(values: ArrayLike, count: int) -> NDArray[np.intp]:
+    """Quantise 0..1 to 0..count-1; outside is clipped, NaN is 0."""
+    clipped = np.clip(np.nan_to_num(np.asarray(values, dtype=np.float64), nan=0.0), 0, 1)
+    return np.minimum((clipped * count).astype(np.intp), count - 1)
+
+
+def sequential(values: ArrayLike) -> Colours:
+    """Colour values 0..1 from dark blue to pale yellow in 24 steps of rising lightness; NaN gives -1."""
+    return _look_up(_RAMP_SEQUENTIAL, values)
+
+
+def diverging(values: ArrayLike, dark: bool = True) -> Colours:
+    """Colour values -1..1 from blue over the background to red in 25 steps; NaN gives -1."""
+    ramp = _RAMP_DARK if dark else _RAMP_LIGHT
+    return _look_up(ramp, (np.asarray(values, dtype=np.float64) + 1) / 2)
+
+
+def rgb(values: NDArray[np.uint8]) -> Colours:
+    """Pack [..., 3] bytes, quantised to 16 steps a channel so that equal cells merge."""
+    coarse = (values.astype(np.int32) >> 4) * 17
+    packed: Colours = coarse[..., 0] << 16 | coarse[..., 1] << 8 | coarse[..., 2]
+    return packed
+
+
+def _look_up(ramp: Colours, values: ArrayLike) -> Colours:
+    array = np.asarray(values, dtype=np.float64)
+    return np.where(np.isnan(array), np.int32(NONE), ramp[levels(array, len(ramp))])
+
+
+def _ramp(stops: tuple[tuple[int, int, int], ...], count: int) -> Colours:
+    at = np.linspace(0, len(stops) - 1, count)
+    channels = [np.interp(at, range(len(stops)), channel) for channel in zip(*stops, strict=True)]
+    red, green, blue = (np.rint(channel).astype(np.int32) for channel in channels)
+    packed: Colours = red << 16 | green << 8 | blue
+    return packed
+
+
+_RAMP_SEQUENTIAL = _ramp(_SEQUENTIAL, LEVELS)
+_RAMP_DARK = _ramp((_NEGATIVE, _MIDDLE_DARK, _POSITIVE), LEVELS + 1)
+_RAMP_LIGHT = _ramp((_NEGATIVE, _MIDDLE_LIGHT, _POSITIVE), LEVELS + 1)

@@ -1,0 +1,130 @@
+"""Decision surfaces: the plane tinted by predicted class and confidence, with the points on it.
+
+Must not know the model that was asked.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tuitrain.drawing import palette
+from tuitrain.drawing.cells import Canvas, Colours, Lines, Look
+
+SHADES = 5
+RIGHT, WRONG = "●", "✗"
+DARK, LIGHT = 0x101318, 0xFFFFFF
+Extent = tuple[float, float, float, float]
+Bytes = NDArray[np.uint8]
+
+
+def surface(  # noqa: PLR0917  a plane, its points and its place are always all given
+    classes: ArrayLike,
+    confidence: ArrayLike,
+    extent: Extent,
+    points: ArrayLike,
+    labels: ArrayLike,
+    predictions: ArrayLike | None,
+    width: int,
+    height: int,
+    look: Look,
+) -> Lines:
+    """Draw a grid of predicted classes [G, G] (row 0 at the bottom) with points [N, 2] of labels [N] on it.
+
+    `confidence` [G, G] is 0..255; `extent` is (x0, x1, y0, y1). The paler the tint, the less sure the model.
+    Points have the colour of their label, `●` where predicted right, `✗` where wrong. Without colour or in
+    ASCII the background is a texture for each class, full where sure, thinned out and then blank towards the
+    boundary, and points are letters: `A` for class 0 predicted right, `a` predicted wrong.
+    """
+    canvas = Canvas(width, height, look)
+    kinds, sure = np.asarray(classes), np.asarray(confidence)
+    if not kinds.size or canvas.width < 1 or canvas.height < 1:
+        return canvas.lines()
+    textured = look.ascii or not look.colour
+    if textured:
+        _draw_textures(canvas, kinds, sure)
+    else:
+        _draw_tints(canvas, kinds, sure)
+    _draw_points(
+        canvas,
+        extent,
+        np.asarray(points, dtype=np.float64).reshape(-1, 2),
+        _signs(labels, predictions, textured),
+    )
+    return canvas.lines()
+
+
+def _sampled(grid: NDArray[np.generic], rows: int, columns: int) -> NDArray[np.int64]:
+    """Pick the nearest grid values for a picture of that size, the top row first."""
+    down = ((np.arange(rows) + 0.5) * grid.shape[0] / rows).astype(np.intp)[::-1]
+    across = ((np.arange(columns) + 0.5) * grid.shape[1] / columns).astype(np.intp)
+    return grid[np.ix_(down, across)].astype(np.int64)
+
+
+def _draw_tints(canvas: Canvas, classes: NDArray[np.generic], confidence: NDArray[np.generic]) -> None:
+    kinds = _sampled(classes, 2 * canvas.height, canvas.width) % len(palette.CLASSES)
+    shades = _sampled(confidence, 2 * canvas.height, canvas.width) * SHADES // 256
+    pixels = _tints(canvas.look.dark)[kinds, shades]
+    upper, lower = pixels[0::2], pixels[1::2]
+    canvas.chars[:] = np.where(upper == lower, " ", "▀")
+    canvas.foregrounds[:] = upper
+    canvas.backgrounds[:] = lower
+
+
+@lru_cache(maxsize=2)
+def _tints(dark: bool) -> Colours:
+    """Give the background colours, [class, shade]."""
+    paper, least, most = (DARK, 0.12, 0.46) if dark else (LIGHT, 0.10, 0.45)
+    shares = np.linspace(least, most, SHADES)
+    tints = [
+        [palette.mix(paper, palette.pack(colour), share) for share in shares] for colour in palette.CLASSES
+    ]
+    return np.array(tints, dtype=np.int32)
+
+
+def _draw_textures(canvas: Canvas, classes: NDArray[np.generic], confidence: NDArray[np.generic]) -> None:
+    kinds = _sampled(classes, canvas.height, canvas.width) % len(palette.TEXTURES)
+    shades = _sampled(confidence, canvas.height, canvas.width)
+    checks = np.add.outer(np.arange(canvas.height), np.arange(canvas.width)) % 2 == 0
+    seen = (shades >= 170) | ((shades >= 85) & checks)
+    canvas.chars[:] = np.where(seen, np.array(list(palette.TEXTURES))[kinds], " ")
+    if canvas.look.colour:
+        canvas.foregrounds[:] = _tints(canvas.look.dark)[kinds, -1]
+
+
+def _signs(labels: ArrayLike, predictions: ArrayLike | None, textured: bool) -> list[tuple[str, int]]:
+    """Give each point its class and its character."""
+    truth = np.asarray(labels, dtype=np.int64).ravel()
+    right = (
+        np.ones(len(truth), dtype=bool) if predictions is None else np.asarray(predictions).ravel() == truth
+    )
+    letters = palette.LETTERS
+    return [
+        (
+            (letters[kind % 26] if hit else letters[kind % 26].lower())
+            if textured
+            else (RIGHT if hit else WRONG),
+            kind,
+        )
+        for kind, hit in zip(truth.tolist(), right.tolist(), strict=True)
+    ]
+
+
+def _draw_points(
+    canvas: Canvas, extent: Extent, points: NDArray[np.float64], signs: list[tuple[str, int]]
+) -> None:
+    x0, x1, y0, y1 = extent
+    across = (points[:, 0] - x0) / ((x1 - x0) or 1.0)
+    up = (points[:, 1] - y0) / ((y1 - y0) or 1.0)
+    inside = (across >= 0) & (across <= 1) & (up >= 0) & (up <= 1)
+    for index in np.flatnonzero(inside).tolist():
+        sign, kind = signs[index]
+        column = min(int(across[index] * canvas.width), canvas.width - 1)
+        row = canvas.height - 1 - min(int(up[index] * canvas.height), canvas.height - 1)
+        canvas.write(row, column, sign, _point_colour(kind, sign == WRONG, canvas.look))
+
+
+@lru_cache(maxsize=128)
+def _point_colour(kind: int, wrong: bool, look: Look) -> int:
+    ink, share = (0xFFFFFF, 0.45) if look.dark else (0x000000, 0.3)
+    return palette.mix(palette.of_class(kind), ink, share + 0.2 if wrong else share)

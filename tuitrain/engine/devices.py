@@ -1,0 +1,58 @@
+"""The devices of this machine that torch can compute on, and the choice of one."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+
+class NoSuchDevice(Exception):
+    """The device asked for is not on this machine; the message names those that are."""
+
+
+def found() -> list[str]:
+    """Return the devices there are, fastest first; "cpu" is always the last."""
+    cuda = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]
+
+
+def describe(device: str) -> str:
+    """Return what a person calls the device: the name of the card, or the number of cores."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device == "mps" else f"{os.cpu_count()} cores"
+
+
+def pick(name: str) -> torch.device:
+    """Return the device of this name, the fastest for "auto"; raise NoSuchDevice naming those there are."""
+    there = found()
+    if name == "auto":
+        return torch.device(there[0])
+    if name in there or (name == "cuda" and "cuda:0" in there):
+        return torch.device(name)
+    raise NoSuchDevice(
+        f"training.device: {name} is not on this machine; there are auto, {', '.join(there)}"
+    )
+
+
+def set_threads(threads: int) -> int:
+    """Use this many CPU threads, 0 for all cores but one (a redrawing screen wants it); return how many."""
+    chosen = threads or max(1, len(_cores()) - 1)
+    torch.set_num_threads(chosen)
+    return chosen
+
+
+def _cores() -> set[int]:
+    # A container or taskset may leave fewer cores than the machine has; macOS cannot tell.
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
+def precision(name: str, device: torch.device) -> AbstractContextManager[Any]:
+    """Return the context in which the model computes; none for float32 (entering autocast costs 5 us a step)."""
+    if name == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=getattr(torch, name))

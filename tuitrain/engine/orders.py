@@ -1,0 +1,51 @@
+"""The commands that a training obeys between two steps, each answered once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+from tuitrain.engine.keeper import Keeper
+from tuitrain.events import Command, Continued, Control, Event, Paused, Refused
+
+
+@dataclass(slots=True)
+class Orders:
+    """What was ordered so far: `stopped` is the id of the command to stop, `waited` the seconds spent paused."""
+
+    control: Control
+    keeper: Keeper
+    stopped: str | None = None
+    waited: float = 0.0
+    _paused: bool = False
+
+    def obey(self, step: int) -> Iterator[Event]:
+        """Carry out what came since the last call; while paused, wait here."""
+        began = monotonic()
+        while True:
+            for command in self.control.commands():
+                yield from self._carry_out(command, step)
+            if self.stopped or not self._paused:
+                break
+            self.control.wait()
+            self.waited += monotonic() - began
+            began = monotonic()
+
+    def _carry_out(self, command: Command, step: int) -> Iterator[Event]:
+        if command.action == "stop":
+            self.stopped = command.id
+        elif command.action == "save":
+            yield from self.keeper.save(step, command.id)
+        elif command.action == "pause" and not self._paused:
+            self._paused = True
+            yield Paused(step=step, command=command.id)
+        elif command.action == "resume" and self._paused:
+            self._paused = False
+            yield Continued(step=step, command=command.id)
+        else:
+            yield Refused(step=step, command=command.id, reason=_refusal(command.action, self._paused))
+
+
+def _refusal(action: str, paused: bool) -> str:
+    if action in ("pause", "resume"):
+        return f"training is {'paused already' if paused else 'not paused'}"
+    return f"{action!r} is not a command; there are pause, resume, stop and save"

@@ -1,0 +1,147 @@
+"""The training loop, straight down: steps, a look at the numbers ten times a second, evaluations, the end.
+
+It yields what happens and asks `control` what to do; it knows nothing of who listens.
+"""
+
+from collections.abc import Generator, Iterator
+from math import isfinite
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from torch.nn import functional as F
+
+from tuitrain.datasets import Data
+from tuitrain.engine.devices import precision
+from tuitrain.engine.evaluation import evaluate
+from tuitrain.engine.lesson import Lesson, prepare, started
+from tuitrain.engine.meter import Meter, Tally
+from tuitrain.engine.orders import Orders
+from tuitrain.engine.split import shuffled
+from tuitrain.events import Control, Evaluated, Event, Failed, Finished, Metrics, Snapshot, Stepped, Warned
+from tuitrain.experiment import Experiment
+from tuitrain.models import Model
+
+DIVERGED = "try a smaller optimizer.lr, or another training.seed"
+FITTED = 10  # a model of at most this many parameters is told by their values
+
+
+def train(experiment: Experiment, model: Model, data: Data, control: Control, folder: Path) -> Iterator[Event]:
+    """Train the model and yield what happens, ending with finished or failed.
+
+    Checkpoints and snapshots go into `folder`. On a CPU the same experiment gives the same numbers, bit for bit.
+    Raise NoSuchDevice, and whatever torch raises: `explain` in this package puts that into words.
+    """
+    lesson = prepare(experiment, model, data, folder)
+    net, optimizer, keeper, training = lesson.net, lesson.optimizer, lesson.keeper, experiment.training
+    split, per_epoch, size = lesson.train, lesson.per_epoch, training.batch(len(lesson.train))
+    orders, meter, tally = Orders(control, keeper), Meter(lesson.device, training.record_every), Tally()
+    reason: Literal["completed", "early_stopping", "stopped"] = "completed"
+    yield started(lesson, model)
+
+    net.train()
+    step = 0
+    yield from orders.obey(step)
+    while step < lesson.steps and reason == "completed" and not orders.stopped:
+        step += 1
+        epoch, batch = divmod(step - 1, per_epoch)
+        if batch == 0:
+            order = shuffled(len(split), training.seed, epoch, lesson.device)
+        inputs, labels = split.batch(order[batch * size : (batch + 1) * size])
+        lr = lesson.set_lr(step - 1)
+        with precision(training.precision, lesson.device):
+            logits = net(inputs)
+            loss = F.cross_entropy(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        meter.add(loss, logits, labels)
+
+        evaluating = step % lesson.evaluate_every == 0 or step == lesson.steps
+        if not (evaluating or meter.due()):
+            continue
+        # From here on the host waits for the device: ten times a second and at evaluations, not at every step.
+        diverged = yield from _report(meter, tally, step, epoch + 1, lr)
+        yield from orders.obey(step)
+        if not diverged and (evaluating or orders.stopped):
+            diverged = yield from _measure(lesson, tally, step, lr, monotonic() - lesson.began - orders.waited)
+            tally = Tally()
+        if diverged:
+            yield Failed(reason="diverged", error=diverged, hint=DIVERGED, step=step)
+            return
+        if keeper.due():
+            yield from keeper.save(step)
+        if training.patience and keeper.stale >= training.patience:
+            reason = "early_stopping"
+    yield from keeper.save(step)
+    reason = "stopped" if orders.stopped else reason
+    yield _finished(lesson, reason, step, monotonic() - lesson.began - orders.waited, orders.stopped)
+
+
+def _report(meter: Meter, tally: Tally, step: int, epoch: int, lr: float) -> Generator[Event, None, str]:
+    """Yield the mean of what the meter holds; return a sentence where a loss was not finite, else nothing."""
+    recent = Tally()
+    diverged = ""
+    points = meter.read()
+    for number, (loss, hits, size) in enumerate(points, start=step - len(points) + 1):
+        if not (isfinite(loss) or diverged):
+            diverged = f"the training loss became {loss} at step {number}, with a learning rate of {lr:g}"
+        recent.add(loss, hits, size)
+        tally.add(loss, hits, size)
+    yield Stepped(step=step, epoch=epoch, metrics={**recent.metrics(), "lr": lr})
+    return diverged
+
+
+def _measure(
+    lesson: Lesson, tally: Tally, step: int, lr: float, seconds: float
+) -> Generator[Event, None, str]:
+    """Evaluate and take a picture; return a sentence where the validation loss was not finite, else nothing."""
+    with precision(lesson.experiment.training.precision, lesson.device):
+        evaluation = evaluate(lesson.net, lesson.splits[lesson.watched])
+    metrics: Metrics = {**tally.metrics(), "lr": lr, "seconds": seconds}
+    best = False
+    if lesson.watched == "val":
+        metrics |= {"val/loss": evaluation.loss, "val/accuracy": evaluation.accuracy}
+        best = lesson.keeper.consider(metrics["val/loss"], step)
+    epoch = -(-step // lesson.per_epoch)
+    yield Evaluated(step=step, epoch=epoch, metrics=metrics, best=best)
+    if (step // lesson.evaluate_every) % lesson.snapshot_every == 0 or step == lesson.steps:
+        try:
+            yield Snapshot(step=step, path=lesson.camera.take(lesson.net, evaluation, lesson.watched, step))
+        except OSError as error:
+            yield Warned(message=f"the snapshot of step {step} was not written: {error.strerror}; training goes on")
+    loss = metrics.get("val/loss", 0.0)
+    return "" if isfinite(loss) else f"the validation loss became {loss} at step {step}"
+
+
+def _finished(
+    lesson: Lesson,
+    reason: Literal["completed", "early_stopping", "stopped"],
+    step: int,
+    seconds: float,
+    command: str | None,
+) -> Finished:
+    """Measure every split once, at the best weights where a validation split chose them."""
+    keeper = lesson.keeper
+    keeper.restore_best()
+    metrics: Metrics = {}
+    with precision(lesson.experiment.training.precision, lesson.device):
+        for name, split in lesson.splits.items():
+            metrics |= evaluate(lesson.net, split).metrics(name)
+    return Finished(
+        reason=reason,
+        step=step,
+        epoch=-(-step // lesson.per_epoch),
+        parameters=lesson.parameters,
+        metrics=metrics,
+        best_epoch=-(-keeper.best_step // lesson.per_epoch) if keeper.best else None,
+        seconds=seconds,
+        fitted=_fitted(lesson),
+        command=command,
+    )
+
+
+def _fitted(lesson: Lesson) -> dict[str, Any] | None:
+    if lesson.parameters > FITTED:
+        return None
+    return {name: value.tolist() for name, value in lesson.net.named_parameters()}

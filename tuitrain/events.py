@@ -1,0 +1,181 @@
+"""What a training says (events) and what it is told (commands): plain data that every layer may hold.
+
+It knows neither files nor torch; how events become lines of a journal is the journal's business.
+"""
+
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import Any, ClassVar, Literal, Protocol
+
+Metrics = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a run; `kind` is its name in the journal."""
+
+    kind: ClassVar[str]
+
+    def record(self) -> dict[str, Any]:
+        """Return the event as JSON can hold it: no key without a value, `diverged` where a number is not finite."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {key: value for key, value in values.items() if value is not None}
+        plain = _finite(given)
+        return {"event": self.kind, **plain, **({} if plain == given else {"diverged": True})}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparing(Event):
+    """The worker is at work and training has not begun."""
+
+    kind = "preparing"
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(Event):
+    """Training begins, with everything resolved."""
+
+    kind = "started"
+    experiment: dict[str, Any]
+    model: str
+    device: str
+    parameters: int
+    train_size: int
+    val_size: int
+    test_size: int
+    steps: int
+    epochs: int
+    pid: int
+    host: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped(Event):
+    """Means over the steps since the last such event."""
+
+    kind = "stepped"
+    step: int
+    epoch: int
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated(Event):
+    """The model was measured; `train/` was counted while training."""
+
+    kind = "evaluated"
+    step: int
+    epoch: int
+    metrics: Metrics
+    best: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Event):
+    """What the views draw at this step lies in a file, its path relative to the run."""
+
+    kind = "snapshot"
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved(Event):
+    """A checkpoint was written, its path relative to the run."""
+
+    kind = "saved"
+    step: int
+    path: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    """Training waits, as a command said."""
+
+    kind = "paused"
+    step: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continued(Event):
+    """Training goes on after a pause."""
+
+    kind = "continued"
+    step: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Event):
+    """A command was not carried out, and why."""
+
+    kind = "refused"
+    step: int
+    command: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something the person should know; training goes on."""
+
+    kind = "warned"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Event):
+    """Training is over and was measured at the kept weights, on every split there is."""
+
+    kind = "finished"
+    reason: Literal["completed", "early_stopping", "stopped"]
+    step: int
+    epoch: int
+    parameters: int
+    metrics: Metrics
+    best_epoch: int | None
+    seconds: float
+    fitted: dict[str, Any] | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Event):
+    """Training ended without a result; the error in words, and what to try."""
+
+    kind = "failed"
+    reason: Literal["diverged", "out_of_memory", "error"]
+    error: str
+    hint: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a run is told; `id` is answered once in the journal."""
+
+    id: str
+    action: str
+    """pause, resume, stop or save."""
+
+
+class Control(Protocol):
+    """Where a training takes its commands from."""
+
+    def commands(self) -> list[Command]:
+        """Return what came since the last call, oldest first, without waiting."""
+
+    def wait(self) -> None:
+        """Return when there may be new commands, or after a fraction of a second."""

@@ -1,0 +1,228 @@
+"""What a journal amounts to: curves, the latest numbers, pictures on disk, and the state of the run.
+
+It takes records in their order and knows neither files nor screens.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from tuitrain.runs.journal import Record
+
+State = Literal["queued", "preparing", "running", "paused", "finished", "stopped", "diverged", "failed", "lost"]
+ENDED: frozenset[State] = frozenset({"finished", "stopped", "diverged", "failed"})
+LOG_LINES = 500
+
+
+@dataclass(slots=True)
+class Series:
+    """Numbers over steps; NaN where one was not finite. 16 bytes a point."""
+
+    steps: "array[float]" = field(default_factory=lambda: array("d"))
+    values: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def add(self, step: int, value: float | None) -> None:
+        """Append a point."""
+        self.steps.append(step)
+        self.values.append(float("nan") if value is None else value)
+
+    def cut(self, step: int) -> None:
+        """Forget what came after this step."""
+        keep = bisect_right(self.steps, step)
+        del self.steps[keep:], self.values[keep:]
+
+
+@dataclass(slots=True)
+class History:
+    """One run as its journal tells it so far."""
+
+    started: Record | None = None
+    ended: Record | None = None
+    phase: str = ""
+    paused: bool = False
+    step: int = 0
+    epoch: int = 0
+    seconds: float = 0.0
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    """The latest value of each metric, whichever event told it."""
+    stepped: dict[str, Series] = field(default_factory=dict)
+    evaluated: dict[str, Series] = field(default_factory=dict)
+    best: tuple[int, int, dict[str, float | None]] | None = None
+    """Step, epoch and metrics of the evaluation with the lowest validation loss."""
+    snapshots: list[tuple[int, str]] = field(default_factory=list)
+    answers: dict[str, Record] = field(default_factory=dict)
+    """What became of a command, by its id."""
+    log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    """Time and sentence of what a person may want to read."""
+    records: int = 0
+    last_time: str = ""
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Fold in new records; kinds and keys it does not know are left alone."""
+        for record in records:
+            self.records += 1
+            self.last_time = str(record.get("time", self.last_time))
+            if isinstance(record.get("step"), int):
+                self.step = record["step"]
+            if isinstance(record.get("epoch"), int):
+                self.epoch = record["epoch"]
+            if "command" in record:
+                self.answers[str(record["command"])] = record
+            handler = _HANDLERS.get(record["event"])
+            if handler:
+                handler(self, record)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole training; 0 before it began."""
+        return int(self.started["steps"]) if self.started else 0
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the whole training; 0 before it began."""
+        return int(self.started["epochs"]) if self.started else 0
+
+    @property
+    def parameters(self) -> int | None:
+        """Trained numbers in the model, once it is built."""
+        return int(self.started["parameters"]) if self.started else None
+
+    def state(self, alive: bool, fresh: bool = False) -> State:
+        """Return the state, given whether a worker holds the run (`fresh`: one may be about to)."""
+        if self.ended:
+            reason = self.ended["reason"]
+            if self.ended["event"] == "failed":
+                return "diverged" if reason == "diverged" else "failed"
+            return "stopped" if reason == "stopped" else "finished"
+        if not self.records:
+            return "queued" if alive or fresh else "lost"
+        if not alive:
+            return "lost"
+        if not self.started:
+            return "preparing"
+        return "paused" if self.paused else "running"
+
+    def time_left(self, now: float) -> float | None:
+        """Return seconds to the end at the mean pace so far, evaluations counted in; None before the first one.
+
+        `now`: seconds since the Unix epoch.
+        """
+        if not self.started or self.ended or not self.step:
+            return None
+        if not self.seconds:
+            elapsed = now - _seconds(str(self.started["time"]))
+            return max(0.0, elapsed * (self.steps - self.step) / self.step)
+        measured = self.evaluated["seconds"].steps[-1]
+        return self.seconds * (self.steps - self.step) / measured
+
+    def curve(self, metric: str) -> Series:
+        """Return the finest recorded curve of a metric, empty where there is none."""
+        return self.stepped.get(metric) or self.evaluated.get(metric) or Series()
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
+
+
+def _append(curves: dict[str, Series], record: Record) -> None:
+    for name, value in record.get("metrics", {}).items():
+        curves.setdefault(name, Series()).add(record["step"], value)
+
+
+def _say(history: History, record: Record, sentence: str) -> None:
+    history.log.append((str(record.get("time", "")), sentence))
+
+
+def _on_preparing(history: History, record: Record) -> None:
+    history.phase = str(record.get("phase", ""))
+    _say(history, record, history.phase)
+
+
+def _on_started(history: History, record: Record) -> None:
+    history.started = record
+    sizes = f"{record['train_size']:,} samples to learn from, {record['val_size']:,} to validate on"
+    _say(history, record, f"started on {record['device']}: {record['parameters']:,} parameters, {sizes}")
+
+
+def _on_stepped(history: History, record: Record) -> None:
+    _append(history.stepped, record)
+    history.metrics |= record["metrics"]
+
+
+def _on_evaluated(history: History, record: Record) -> None:
+    _append(history.evaluated, record)
+    history.metrics |= record["metrics"]
+    history.seconds = float(record["metrics"].get("seconds") or 0.0)
+    if record.get("best"):
+        history.best = (record["step"], record["epoch"], record["metrics"])
+
+
+def _on_snapshot(history: History, record: Record) -> None:
+    history.snapshots.append((record["step"], str(record["path"])))
+
+
+def _on_saved(history: History, record: Record) -> None:
+    if "command" in record:
+        _say(history, record, f"saved {record['path']} at step {record['step']:,}")
+
+
+def _on_paused(history: History, record: Record) -> None:
+    history.paused = True
+    _say(history, record, f"paused at step {record['step']:,}")
+
+
+def _on_continued(history: History, record: Record) -> None:
+    history.paused = False
+    _say(history, record, f"continued at step {record['step']:,}")
+
+
+def _on_refused(history: History, record: Record) -> None:
+    _say(history, record, f"refused: {record['reason']}")
+
+
+def _on_warned(history: History, record: Record) -> None:
+    _say(history, record, f"warning: {record['message']}")
+
+
+def _on_restarted(history: History, record: Record) -> None:
+    """Drop what an earlier worker recorded beyond the checkpoint from which this one goes on."""
+    for curves in (history.stepped, history.evaluated):
+        for series in curves.values():
+            series.cut(record["step"])
+    history.snapshots = [entry for entry in history.snapshots if entry[0] <= record["step"]]
+    history.ended, history.paused = None, False
+    _say(history, record, f"restarted from step {record['step']:,}")
+
+
+def _on_finished(history: History, record: Record) -> None:
+    history.ended = record
+    history.metrics |= record["metrics"]
+    history.seconds = float(record["seconds"])
+    words = {"completed": "completed", "early_stopping": "stopped early: no lower val/loss", "stopped": "stopped"}
+    _say(history, record, f"{words.get(record['reason'], record['reason'])} at step {record['step']:,}")
+
+
+def _on_failed(history: History, record: Record) -> None:
+    history.ended = record
+    _say(history, record, f"{record['error']}; {record['hint']}")
+
+
+_HANDLERS: dict[str, Any] = {
+    "preparing": _on_preparing,
+    "started": _on_started,
+    "stepped": _on_stepped,
+    "evaluated": _on_evaluated,
+    "snapshot": _on_snapshot,
+    "saved": _on_saved,
+    "paused": _on_paused,
+    "continued": _on_continued,
+    "refused": _on_refused,
+    "warned": _on_warned,
+    "restarted": _on_restarted,
+    "finished": _on_finished,
+    "failed": _on_failed,
+}

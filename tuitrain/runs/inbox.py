@@ -1,0 +1,48 @@
+"""Commands on their way to a run: one file each, so that any process that may write there can drive it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep, time_ns
+
+from tuitrain.events import Command
+from tuitrain.files import write_whole
+
+
+def send(folder: Path, action: str) -> str:
+    """Put a command into the inbox and return its id, which the journal will answer; raise OSError."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    command = f"{time_ns():020d}-{os.getpid()}"
+    content = json.dumps({"id": command, "action": action}).encode()
+    write_whole(folder / f"{command}.json", content, durable=False)
+    return command
+
+
+@dataclass(slots=True)
+class Inbox:
+    """The commands in a folder, each handed out once, oldest first."""
+
+    folder: Path
+
+    def commands(self) -> list[Command]:
+        """Return and remove what came since the last call; one listing of a folder, about 10 us."""
+        try:
+            names = sorted(name for name in os.listdir(self.folder) if name.endswith(".json"))  # noqa: PTH208  called ten times a second
+        except FileNotFoundError:
+            return []
+        return [self._take(self.folder / name) for name in names]
+
+    def wait(self) -> None:
+        """Sleep for a moment: a paused training costs nothing and answers within a tenth of a second."""
+        sleep(0.1)
+
+    def _take(self, path: Path) -> Command:
+        content = path.read_bytes()
+        path.unlink()
+        try:
+            given = json.loads(content)
+            return Command(id=str(given["id"]), action=str(given["action"]))
+        except (ValueError, KeyError, TypeError):
+            # Refused by whoever obeys, under the name of the file, so that its sender gets an answer.
+            return Command(id=path.stem, action="(unreadable)")

@@ -1,0 +1,88 @@
+"""The journal of a run: one JSON object a line, appended by one writer, read by any number of viewers at any time.
+
+It knows lines and files, not what the events mean.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from tuitrain.events import Event
+
+Record = dict[str, Any]
+
+
+def stamp(run: str, event: Event) -> Record:
+    """Return the event as it stands in the journal, with the run and the time (UTC)."""
+    record = event.record()
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"event": record.pop("event"), "run": run, "time": now, **record}
+
+
+@dataclass(slots=True)
+class Writer:
+    """Appends records. Where the disk is full they wait in memory and are written when there is room again."""
+
+    path: Path
+    _descriptor: int = field(init=False)
+    _waiting: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Open the file for appending; end a line that a killed writer left torn."""
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            self._waiting = b"\n"
+
+    def append(self, record: Record) -> OSError | None:
+        """Write the record as one line; return the error where it has to wait."""
+        self._waiting += json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        try:
+            while self._waiting:
+                written = os.write(self._descriptor, self._waiting)
+                self._waiting = self._waiting[written:]
+        except OSError as error:
+            return error
+        return None
+
+    def close(self) -> None:
+        """Wait for the disk and let go of the file."""
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads what was appended since the last look; what is no record is skipped and counted."""
+
+    path: Path
+    skipped: int = 0
+    _offset: int = 0
+
+    def read(self) -> list[Record]:
+        """Return the new records, up to the last whole line; none where there is no file yet."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                new = file.read()
+        except FileNotFoundError:
+            return []
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        records = [record for line in whole.splitlines() if line and (record := self._parse(line))]
+        return records
+
+    def _parse(self, line: bytes) -> Record | None:
+        try:
+            record = from_json(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("event"), str):
+            return record
+        self.skipped += 1
+        return None

@@ -1,0 +1,84 @@
+"""Who works on a run: a file lock that the kernel lets go of when its holder dies, with the holder's name in it."""
+
+import fcntl
+import json
+import os
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+PATIENCE = 1.0  # seconds a worker tries: a viewer that probes holds the lock for an instant
+
+
+class Occupied(Exception):
+    """Another process works on this run; the message names it."""
+
+
+@dataclass(slots=True)
+class Lock:
+    """The lock of one run, held until `release` or death."""
+
+    path: Path
+    descriptor: int
+    _touched: float = 0.0
+
+    def touch(self) -> None:
+        """Show other hosts, which may not see the lock, that its holder is alive: every few seconds."""
+        if monotonic() - self._touched > 5:
+            os.utime(self.descriptor)
+            self._touched = monotonic()
+
+    def release(self) -> None:
+        """Let others work on the run."""
+        os.close(self.descriptor)
+
+
+def take(path: Path) -> Lock:
+    """Lock the file for this process; raise Occupied after a second."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = monotonic() + PATIENCE
+    while not _try(descriptor, fcntl.LOCK_EX):
+        if monotonic() > deadline:
+            os.close(descriptor)
+            owner = holder(path)
+            raise Occupied(
+                f"{path.parent.name} is being trained by process {owner.get('pid', '?')} "
+                f"on {owner.get('host', '?')}; stop it first, or start a new run"
+            )
+        sleep(0.02)
+    me = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(me).encode(), 0)
+    return Lock(path, descriptor)
+
+
+def held(path: Path) -> bool:
+    """Tell whether a living process holds the lock. Holds it for an instant itself, so ask rarely."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path) -> dict[str, Any]:
+    """Return pid, host and start time of who took the lock last; empty where nobody can tell."""
+    with suppress(OSError, ValueError):  # no file yet, or being written: nobody to name
+        found = json.loads(path.read_text())
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _try(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

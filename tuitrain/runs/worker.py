@@ -1,0 +1,147 @@
+"""The worker: trains runs one after another and writes their journals. The only module of runs that imports the engine."""
+
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from tuitrain.datasets import Data, Unavailable
+from tuitrain.events import Command, Event, Failed, Preparing, Warned
+from tuitrain.experiment import Experiment
+from tuitrain.runs import lock
+from tuitrain.runs.inbox import Inbox
+from tuitrain.runs.journal import Record, Writer, stamp
+from tuitrain.runs.store import Run
+from tuitrain.runs.watch import write_summary
+
+Report = Callable[[Run, Record], None]
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The data of the last dataset that was loaded: several runs learn from the same one."""
+
+    data_dir: Path
+    _dataset: object = None
+    _data: Data | None = None
+
+    def load(self, experiment: Experiment) -> Data:
+        """Return the data; raise Unavailable."""
+        if self._data is None or self._dataset != experiment.dataset:
+            self._dataset, self._data = experiment.dataset, experiment.dataset.load(self.data_dir)
+        return self._data
+
+
+@dataclass(slots=True)
+class Interrupt:
+    """The first signal asks the training to stop and save; a second one ends the process at once."""
+
+    code: int = 0
+
+    def catch(self, number: int, _frame: FrameType | None) -> None:
+        """Take note of a signal."""
+        if self.code:
+            raise SystemExit(self.code)
+        self.code = SIGNALS[signal.Signals(number)]
+
+
+@dataclass(slots=True)
+class Orders:
+    """Commands from the inbox and from signals, as the engine asks for them."""
+
+    inbox: Inbox
+    interrupt: Interrupt
+
+    def commands(self) -> list[Command]:
+        """Return what came since the last call."""
+        stop = [Command(id="signal", action="stop")] if self.interrupt.code else []
+        return self.inbox.commands() + stop
+
+    def wait(self) -> None:
+        """Sleep for a moment."""
+        self.inbox.wait()
+
+
+def check(experiment: Experiment, shelf: Shelf) -> None:
+    """Raise NoSuchDevice or Unavailable where the experiment cannot be trained here; nothing is written."""
+    from tuitrain.engine.devices import pick
+
+    pick(experiment.training.device)
+    shelf.load(experiment)
+
+
+def work(runs: Sequence[Run], shelf: Shelf, report: Report) -> int:
+    """Train each run, handing each line of its journal to `report`; return the exit code.
+
+    One that fails does not stop the next; a signal stops all. Raise Occupied where another process has one.
+    """
+    locks = {run: lock.take(run.lock) for run in runs}
+    code = 0
+    with interruptible() as interrupt:
+        for run in runs:
+            if not interrupt.code and not _train(run, shelf, report, interrupt, locks[run]):
+                code = 1
+            locks[run].release()
+    return interrupt.code or code
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Catch the signals that end a program, and put back what handled them before."""
+    interrupt = Interrupt()
+    before = {number: signal.signal(number, interrupt.catch) for number in SIGNALS}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _train(run: Run, shelf: Shelf, report: Report, interrupt: Interrupt, held: lock.Lock) -> bool:
+    """Train one run; tell whether it ended as it should."""
+    writer, event = Writer(run.journal), None
+    try:
+        for event in _events(run, shelf, interrupt):
+            record = stamp(run.id, event)
+            report(run, record)
+            error = writer.append(record)
+            held.touch()
+        if error:
+            report(run, stamp(run.id, Warned(message=f"{run.journal} is not complete: {error.strerror}")))
+    finally:
+        writer.close()
+    write_summary(run)
+    return not isinstance(event, Failed)
+
+
+def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
+    yield Preparing(phase="loading torch")
+    from tuitrain.engine.failure import explain
+    from tuitrain.engine.train import train
+
+    step = 0
+    try:
+        experiment = run.experiment()
+        yield Preparing(phase=f"loading {experiment.dataset.kind}")
+        data = shelf.load(experiment)
+        for note in data.notes:
+            yield Warned(message=note)
+        yield Preparing(phase="building the model")
+        for event in train(experiment, experiment.models[0], data, Orders(Inbox(run.inbox), interrupt), run.path):
+            step = getattr(event, "step", step)
+            yield event
+    except Unavailable as error:
+        yield Failed(reason="error", error=str(error), hint="put the data there, or choose another", step=step)
+    except Exception as error:  # noqa: BLE001  whatever torch raises ends this run, not the ones that wait behind it
+        _keep(run, traceback.format_exc())
+        yield explain(error, step)
+
+
+def _keep(run: Run, text: str) -> None:
+    """Put a traceback behind what the worker printed."""
+    with run.output.open("a", encoding="utf-8") as file:
+        file.write(text)
