@@ -40,9 +40,9 @@ class Rejected(Exception):
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
-    """Return '; did you mean X?' for the nearest known word, or nothing."""
+    """Return ' (did you mean X?)' for the nearest known word, or nothing."""
     close = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def check(entry: type[S], table: Any, key: str = "") -> S:

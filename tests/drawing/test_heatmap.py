@@ -85,6 +85,11 @@ def test_outliers_do_not_darken_a_diverging_image() -> None:
     assert text.count(palette.ABOVE[-1]) > 190
 
 
+def test_infinity_is_the_end_of_the_scale() -> None:
+    """An infinite pixel is drawn as the largest and does not darken the others; NaN stays empty."""
+    assert rows(image([[0.0, 1.0, np.inf, np.nan]], 4, 1, Look(ascii=True))) == [" @@ "]
+
+
 def test_resampling() -> None:
     """Growing repeats pixels, shrinking takes the mean of the area."""
     small = np.array([[0.0, 2.0], [4.0, 6.0]])

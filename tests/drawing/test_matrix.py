@@ -4,7 +4,8 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tuitrain.drawing.cells import Look
-from tuitrain.drawing.matrix import brightness, matrix
+from tuitrain.drawing.matrix import matrix
+from tuitrain.drawing.palette import brightness
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
 

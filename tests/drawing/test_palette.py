@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.matrix import brightness
+from tuitrain.drawing.palette import brightness
 
 
 @pytest.mark.parametrize("colour", palette.CLASSES)

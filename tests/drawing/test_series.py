@@ -24,9 +24,7 @@ def test_thinning_keeps_gaps() -> None:
     y = np.zeros(1000)
     y[[100, 101, 102, 500]] = [np.nan, np.inf, np.nan, -np.inf]
     x, thinned = thin(np.arange(1000), y, 10)
-    assert x[~np.isfinite(thinned)].tolist() == [100, 500] or {100, 500} <= set(
-        x[~np.isfinite(thinned)].tolist()
-    )
+    assert {100, 500} <= set(x[~np.isfinite(thinned)].tolist())
     pieces, gaps = split(x, thinned)
     assert len(pieces) == 3
     assert gaps.tolist() == [100, 500]
@@ -82,8 +80,9 @@ def test_splitting() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "count", "labels"),
     [
-        (0, 1, 5, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
-        (0, 2.3, 5, ["0.0", "0.5", "1.0", "1.5", "2.0"]),
+        (0, 1, 5, ["0", "0.5", "1.0"]),
+        (0, 1, 6, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (0, 2.3, 5, ["0", "0.5", "1.0", "1.5", "2.0"]),
         (0, 1000, 3, ["0", "500", "1,000"]),
         (0, 40_000, 3, ["0", "20k", "40k"]),
         (0, 2e6, 3, ["0", "1M", "2M"]),
@@ -94,8 +93,7 @@ def test_splitting() -> None:
 )
 def test_ticks_are_round(low: float, high: float, count: int, labels: list[str]) -> None:
     """Steps are 1, 2 or 5 times a power of ten, labels plain words."""
-    found = ticks(low, high, count)[1]
-    assert found == labels or (len(labels) > count and len(found) <= count)
+    assert ticks(low, high, count)[1] == labels
 
 
 @given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300), st.integers(0, 9))

@@ -21,7 +21,7 @@ FAR = (-3.0, 4.0)
 
 
 class Frame(NamedTuple):
-    """Where the canvas lies in the cells, and the ranges it shows."""
+    """Where the canvas lies in the cells, and the ranges it shows; `whole`: every x is an integer."""
 
     left: int
     width: int
@@ -29,6 +29,7 @@ class Frame(NamedTuple):
     x: Range
     y: Range
     log: bool
+    whole: bool
 
     @property
     def axes(self) -> bool:
@@ -58,12 +59,15 @@ def frame(
     x, y = _usable(x_range) or _extent(xs), _usable(y_range) or _padded(_extent(ys))
     if x is None or y is None or not len(ys) or canvas.width < 2 or canvas.height < 2:
         return None
-    whole = Frame(0, canvas.width, canvas.height, x, y, log)
+    whole = bool((xs == np.floor(xs)).all())
+    bare = Frame(0, canvas.width, canvas.height, x, y, log, whole)
     if canvas.width < 16 or canvas.height < 5:
-        return whole
+        return bare
     height = canvas.height - 2
     left = max((len(text) for text in _y_ticks(y, height, log)[1]), default=0) + 1
-    return Frame(left, canvas.width - left, height, x, y, log) if left <= canvas.width // 2 else whole
+    if left > canvas.width // 2:
+        return bare
+    return Frame(left, canvas.width - left, height, x, y, log, whole)
 
 
 def _usable(limits: Range | None) -> Range | None:
@@ -94,11 +98,12 @@ def _padded(extent: Range | None) -> Range | None:
 
 def _share(values: Floats, limits: Range) -> Floats:
     low, high = limits
-    return (values - low) / ((high - low) or 1.0)
+    with np.errstate(over="ignore"):  # a value may lie 1e300 spans away
+        return (values - low) / ((high - low) or 1.0)
 
 
 def _y_ticks(limits: Range, height: int, log: bool) -> tuple[list[float], list[str]]:
-    count = max(2, min(5, height // 2))
+    count = max(2, min(5, (height + 1) // 2))
     if not log:
         return series.ticks(*limits, count)
     low, high = int(np.ceil(limits[0] - 1e-9)), int(np.floor(limits[1] + 1e-9))
@@ -130,7 +135,7 @@ def draw(canvas: Canvas, frame: Frame) -> None:
 
 def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int) -> None:
     free = 0
-    for position, text in zip(*series.ticks(*frame.x, max(1, min(8, frame.width // 9))), strict=True):
+    for position, text in zip(*series.ticks(*frame.x, max(1, min(8, frame.width // 7))), strict=True):
         place = frame.cell(position, frame.y[0])
         if place is None:
             continue

@@ -112,7 +112,7 @@ def _log(y: Floats) -> Floats:
 
 
 def _logs(values: tuple[float, float] | None) -> tuple[float, float] | None:
-    if values is None or min(values) <= 0:
+    if values is None or not all(value > 0 for value in values):
         return None
     return float(np.log10(values[0])), float(np.log10(values[1]))
 
@@ -180,15 +180,19 @@ def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats
     lengths = np.hypot(np.diff(x) * frame.width * 2, np.diff(y) * frame.height * 4)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     period = max(DASH + SPACE, along[-1] / (frame.width / 2))
-    for start in np.arange(0, along[-1], period):
-        end = min(start + period * DASH / (DASH + SPACE), along[-1])
-        inside = (along > start) & (along < end)
-        at = np.concatenate([[start], along[inside], [end]])
-        yield np.interp(at, along, x), np.interp(at, along, y)
+    starts = np.arange(0, along[-1], period)
+    ends = np.minimum(starts + period * DASH / (DASH + SPACE), along[-1])
+    at = np.unique(np.concatenate([along, starts, ends]))
+    across, up = np.interp(at, along, x), np.interp(at, along, y)
+    for first, last in zip(np.searchsorted(at, starts), np.searchsorted(at, ends), strict=True):
+        yield across[first : last + 1], up[first : last + 1]
 
 
 def _stamp(canvas: Canvas, frame: Frame, dots: NDArray[np.str_], colour: int) -> None:
-    """Lay one curve over what is there; braille dots of two curves in a cell join."""
+    """Lay one curve over what is there.
+
+    Braille dots of two curves in a cell join; its colour is that of the new one where it has half of them.
+    """
     rows, columns = slice(0, frame.height), slice(frame.left, frame.left + frame.width)
     chars, colours = canvas.chars[rows, columns], canvas.foregrounds[rows, columns]
     new, old = dots.view(np.uint32), np.ascontiguousarray(chars).view(np.uint32)
@@ -196,7 +200,8 @@ def _stamp(canvas: Canvas, frame: Frame, dots: NDArray[np.str_], colour: int) ->
     joined = np.where(both, new | old, new).astype(np.uint32).view(chars.dtype)
     drawn = dots != " "
     chars[drawn] = joined[drawn]
-    colours[drawn] = colour
+    most = ~both | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
+    colours[drawn & most] = colour
 
 
 def _rasterise(

@@ -21,6 +21,7 @@ __all__ = ["bars", "image", "images", "matrix", "surface"]
 Palette = Literal["sequential", "diverging"]
 Values = NDArray[np.float64]
 GAP = 2
+LARGEST = 1e300
 SMALLEST = 8
 """Images are not drawn narrower than this many cells while fewer of them would fit better."""
 
@@ -107,12 +108,17 @@ def _grid(count: int, columns: int, wide: int, tall: int, canvas: Canvas) -> tup
     return min(tile / wide, pixels / tall), columns, rows
 
 
+def _bounded(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Keep floats within what can be added and subtracted: infinity is drawn as the end of the scale."""
+    return np.clip(array, -LARGEST, LARGEST) if array.dtype.kind == "f" else array
+
+
 def _scale(
     array: NDArray[np.generic], kind: Palette, low: float | None, high: float | None
 ) -> tuple[float, float]:
-    """Find the ends of the scale of finite values."""
+    """Find the ends of the scale of the finite values."""
     values = np.asarray(array, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = values[np.abs(values) <= LARGEST]
     if kind == "diverging" and low is None and high is None:
         most = float(np.quantile(np.abs(values), 0.99, method="higher")) if values.size else 0.0
         return -most, most
@@ -139,7 +145,7 @@ def _draw_image(
     zoom = min(wide / array.shape[1], 2 * tall / array.shape[0])
     columns, rows = max(1, int(array.shape[1] * zoom)), max(1, int(array.shape[0] * zoom))
     rows = max(1, rows // 2) if characters else rows
-    pixels = resample(array, rows, columns)
+    pixels = resample(_bounded(array), rows, columns)
     cells = rows if characters else -(-rows // 2)
     row, column = top + (tall - cells) // 2, left + (wide - columns) // 2
     area = slice(row, row + cells), slice(column, column + columns)
@@ -181,9 +187,10 @@ def halves(pixels: Colours) -> tuple[Chars, Colours, Colours]:
 def _shares(pixels: Values, kind: Palette, scale: tuple[float, float]) -> Values:
     """Bring values to 0..1, or to -1..1 on a diverging scale."""
     low, high = scale
-    if kind == "diverging":
-        return pixels / (high or 1.0)
-    return (pixels - low) / ((high - low) or 1.0)
+    with np.errstate(over="ignore"):  # what lies far beyond the scale is its end
+        if kind == "diverging":
+            return pixels / (high or 1.0)
+        return (pixels - low) / ((high - low) or 1.0)
 
 
 def _colours(pixels: Values, kind: Palette, scale: tuple[float, float], look: Look) -> Colours:

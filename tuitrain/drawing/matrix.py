@@ -5,11 +5,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from rich.cells import cell_len
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.cells import NONE, Canvas, Lines, Look
+from tuitrain.drawing.cells import Canvas, Lines, Look
 from tuitrain.drawing.text import label
 
 STEPS = len(palette.RAMP)
@@ -34,15 +34,17 @@ def matrix(counts: ArrayLike, labels: Sequence[str], width: int, height: int, lo
     """Draw [C, D] counts, rows true, columns predicted, shaded by their share of the row.
 
     The diagonal is blue, mistakes are orange; without colour the diagonal stands in brackets. Counts are
-    printed where they fit. Classes that do not fit are counted in the last line.
+    printed where they fit. Classes that do not fit are counted in the last line. Negative and unknown
+    counts are 0.
     """
     canvas = Canvas(width, height, look)
-    table = np.nan_to_num(np.atleast_2d(np.asarray(counts, dtype=np.float64)), nan=0, posinf=0, neginf=0)
+    table = np.atleast_2d(np.asarray(counts, dtype=np.float64))
+    table = np.where(np.isfinite(table), np.clip(table, 0, 1e15), 0)
     if not table.size or canvas.width < 1 or canvas.height < 1:
         return canvas.lines()
     names = [clean_label(labels, index, look) for index in range(max(table.shape))]
     layout = _layout(table.shape, names, canvas)
-    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-300)
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-9)
     # Roots: a few mistakes among hundreds of hits must be seen.
     steps = palette.levels(np.sqrt(shares), STEPS).tolist()
     _draw_names(canvas, layout, names)
@@ -96,15 +98,12 @@ def _draw_names(canvas: Canvas, layout: Layout, names: Sequence[str]) -> None:
 def _draw_cell(canvas: Canvas, layout: Layout, place: tuple[int, int], count: float, step: int) -> None:
     row, column = place
     top, left = layout.top + row * layout.tall, layout.left + column * layout.wide
-    text = _count(count, layout.wide - (0 if canvas.look.colour and row == column else 1), canvas.look)
-    if canvas.look.colour:
-        background, foreground = _shade(step, row == column, count == 0, canvas.look)
-        area = slice(top, top + layout.tall), slice(left, left + layout.wide)
-        canvas.backgrounds[area] = background
-    else:
-        background, foreground = None, NONE
+    text = _count(count, layout.wide - 1, canvas.look)
+    if canvas.look.ascii or not canvas.look.colour:
         text = _marked(text, row == column, count, step, layout.wide)
-    canvas.write(top + layout.tall // 2, left + (layout.wide - len(text)) // 2, text, foreground, background)
+    background, foreground = _shade(step, row == column, count == 0, canvas.look)
+    canvas.backgrounds[top : top + layout.tall, left : left + layout.wide] = background
+    canvas.write(top + layout.tall // 2, left + (layout.wide - len(text)) // 2, text, foreground)
 
 
 def _marked(text: str, right: bool, count: float, step: int, wide: int) -> str:
@@ -129,11 +128,4 @@ def _shade(step: int, right: bool, zero: bool, look: Look) -> tuple[int, int]:
     background = paper if zero else palette.mix(paper, RIGHT if right else WRONG, (step + 1) / STEPS)
     if zero:
         return background, palette.faint(look.dark)
-    return background, 0x101214 if brightness(background) > 0.18 else 0xF4F6F8
-
-
-def brightness(packed: int) -> float:
-    """Give the relative luminance of a colour, 0..1 (WCAG 2.1)."""
-    channels: NDArray[np.float64] = np.array([packed >> 16 & 255, packed >> 8 & 255, packed & 255]) / 255
-    linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return background, 0x101214 if palette.brightness(background) > 0.18 else 0xF4F6F8

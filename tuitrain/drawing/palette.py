@@ -49,6 +49,13 @@ def mix(first: int, second: int, share: float) -> int:
     return red << 16 | green << 8 | blue
 
 
+def brightness(packed: int) -> float:
+    """Give the relative luminance of a colour, 0..1 (WCAG 2.1)."""
+    channels: NDArray[np.float64] = np.array([packed >> 16 & 255, packed >> 8 & 255, packed & 255]) / 255
+    linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
 def series(index: int) -> str:
     """Give the colour of the curve number `index`, starting over after the last."""
     return SERIES[index % len(SERIES)]

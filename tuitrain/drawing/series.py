@@ -39,7 +39,7 @@ def _pair(x: ArrayLike, y: ArrayLike) -> Piece:
 
 
 def _bins(x: Floats, columns: int) -> NDArray[np.intp]:
-    low, high = float(x[0]), float(x[-1])
+    low, high = float(x.min()), float(x.max())
     span = high / 2 - low / 2 or 1.0  # halves: the difference of two huge numbers would overflow
     return np.clip((x / 2 - low / 2) / span * columns, 0, columns - 1).astype(np.intp)
 
@@ -94,10 +94,13 @@ def split(x: ArrayLike, y: ArrayLike) -> tuple[list[Piece], Floats]:
     return pieces, x[_gaps(finite)]
 
 
-def ticks(low: float, high: float, count: int) -> tuple[list[float], list[str]]:
+def ticks(
+    low: float, high: float, count: int, *, whole: bool = False
+) -> tuple[list[float], list[str]]:
     """Choose at most `count` round positions (steps of 1, 2 or 5 times a power of ten) within low..high.
 
-    Labels are distinct: `0`, `0.5`, `1,000`, `20k`, `1e-5`. Where no step fits, the lower end alone is named.
+    Labels are distinct: `0`, `0.5`, `1,000`, `20k`, `1e-5`. With `whole` no step is below 1, as for epochs.
+    A range of no width has its lower end alone.
     """
     span = high - low
     if count < 1 or not math.isfinite(span):
@@ -105,6 +108,7 @@ def ticks(low: float, high: float, count: int) -> tuple[list[float], list[str]]:
     if span < max(abs(high) * 1e-9, 1e-300):
         return [low], [number(low)]
     power = 10.0 ** math.floor(math.log10(span / (count + 1)))
+    power = max(power, 1.0) if whole else power
     for factor in (1, 2, 5, 10, 20, 50, 100):
         step = factor * power
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

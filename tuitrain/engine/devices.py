@@ -6,9 +6,7 @@ from typing import Any
 
 import torch
 
-
-class NoSuchDevice(Exception):
-    """The device asked for is not on this machine; the message names those that are."""
+from tuitrain.problems import Problem, Rejected
 
 
 def found() -> list[str]:
@@ -26,15 +24,13 @@ def describe(device: str) -> str:
 
 
 def pick(name: str) -> torch.device:
-    """Return the device of this name, the fastest for "auto"; raise NoSuchDevice naming those there are."""
+    """Return the device of this name, the fastest for "auto"; raise Rejected naming those there are."""
     there = found()
     if name == "auto":
         return torch.device(there[0])
     if name in there or (name == "cuda" and "cuda:0" in there):
         return torch.device(name)
-    raise NoSuchDevice(
-        f"training.device: {name} is not on this machine; there are auto, {', '.join(there)}"
-    )
+    raise Rejected("", [Problem("training.device", f"{name} is not on this machine; there are auto, {', '.join(there)}")])
 
 
 def set_threads(threads: int) -> int:

@@ -2,8 +2,8 @@
 
 import torch
 
-from tuitrain.engine.devices import NoSuchDevice
 from tuitrain.events import Failed
+from tuitrain.problems import Rejected
 
 SMALLER = "try a smaller training.batch_size, or a smaller model"
 
@@ -11,8 +11,8 @@ SMALLER = "try a smaller training.batch_size, or a smaller model"
 def explain(error: Exception, step: int) -> Failed:
     """Return the event for an exception that ended a training after `step` steps."""
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, NoSuchDevice):
-        return Failed(reason="error", error=str(error), hint="choose a device that is there", step=step)
+    if isinstance(error, Rejected):
+        return Failed(reason="error", error=str(error), hint="change that setting", step=step)
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "not enough memory" in text:
         return Failed(reason="out_of_memory", error=text.partition("\n")[0], hint=SMALLER, step=step)
     return Failed(reason="error", error=text, hint="the traceback is in output.log", step=step)

@@ -82,7 +82,7 @@ class Lesson:
 
 
 def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> Lesson:
-    """Fix the seed, move the data to the device and build the model there; raise NoSuchDevice."""
+    """Fix the seed, move the data to the device and build the model there; raise Rejected."""
     device = pick(experiment.training.device)
     set_threads(experiment.training.threads)
     torch.manual_seed(experiment.training.seed)

@@ -30,7 +30,7 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
     """Train the model and yield what happens, ending with finished or failed.
 
     Checkpoints and snapshots go into `folder`. On a CPU the same experiment gives the same numbers, bit for bit.
-    Raise NoSuchDevice, and whatever torch raises: `explain` in this package puts that into words.
+    Raise Rejected for a device that is not there, and whatever torch raises: `explain` in this package puts that into words.
     """
     lesson = prepare(experiment, model, data, folder)
     net, optimizer, keeper, training = lesson.net, lesson.optimizer, lesson.keeper, experiment.training

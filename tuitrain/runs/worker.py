@@ -67,11 +67,18 @@ class Orders:
 
 
 def check(experiment: Experiment, shelf: Shelf) -> None:
-    """Raise NoSuchDevice or Unavailable where the experiment cannot be trained here; nothing is written."""
+    """Raise Rejected or Unavailable where the experiment cannot be trained here; nothing is written."""
     from tuitrain.engine.devices import pick
 
     pick(experiment.training.device)
     shelf.load(experiment)
+
+
+def warm_up() -> list[tuple[str, str]]:
+    """Load the engine, which takes seconds; return the devices there are and what a person calls each."""
+    from tuitrain.engine import devices, train  # noqa: F401  the training loop is loaded for what comes next
+
+    return [(name, devices.describe(name)) for name in devices.found()]
 
 
 def work(runs: Sequence[Run], shelf: Shelf, report: Report) -> int:

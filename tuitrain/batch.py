@@ -1,0 +1,171 @@
+"""Training without a screen: the front end for scripts, and what the cockpit starts as its worker.
+
+Results go to stdout, progress and messages to stderr. It knows no Textual.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from tuitrain import experiment as experiments
+from tuitrain.datasets import Unavailable
+from tuitrain.drawing.text import clean, number
+from tuitrain.problems import Rejected
+from tuitrain.report import console, results
+from tuitrain.runs import launch, worker
+from tuitrain.runs.journal import Record
+from tuitrain.runs.lock import Occupied
+from tuitrain.runs.store import Run
+from tuitrain.runs.watch import look
+
+WRONG = 2  # exit code: wrong usage or configuration
+LINES = 10  # progress lines of a run where stderr is no terminal
+
+
+def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *, as_json: bool) -> int:
+    """Train a preset or a file in this process, its models one after another; return the exit code.
+
+    Nothing is written where the experiment is wrong, or cannot be trained on this machine.
+    """
+    shelf = worker.Shelf(data_dir)
+    try:
+        experiment = experiments.read(source, overrides)
+        worker.check(experiment, shelf)
+        runs = launch.create(experiment, folder)
+    except (Rejected, Unavailable) as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
+    progress = Bar() if sys.stderr.isatty() and not as_json else Lines()
+    with progress.shown():
+        code = worker.work(runs, shelf, _both(progress.report, _print_record) if as_json else progress.report)
+    if not as_json:
+        out = console()
+        out.print(results([look(run) for run in runs], out.width))
+    return code
+
+
+def resume_waiting(paths: Sequence[Path], data_dir: Path) -> int:
+    """Train runs whose directories are there already; return the exit code."""
+    try:
+        return worker.work([Run(path) for path in paths], worker.Shelf(data_dir), lambda _run, _record: None)
+    except Occupied as error:
+        return _complain(str(error))
+
+
+def stand_by() -> int:
+    """Load what is slow to load, say which devices there are, and wait on stdin for runs to train.
+
+    Prints one JSON line, `devices`; takes one, `runs`, `data_dir` and `output`. Ends where stdin ends.
+    """
+    devices = worker.warm_up()
+    print(json.dumps({"devices": devices}), flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        return 0
+    order = json.loads(line)
+    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    return resume_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
+
+
+def _complain(message: str) -> int:
+    for line in message.splitlines():
+        print(clean(line), file=sys.stderr)
+    return WRONG
+
+
+def _print_record(_run: Run, record: Record) -> None:
+    print(json.dumps(record, allow_nan=False), flush=True)
+
+
+def _both(first: worker.Report, second: worker.Report) -> worker.Report:
+    def report(run: Run, record: Record) -> None:
+        first(run, record)
+        second(run, record)
+
+    return report
+
+
+@dataclass(slots=True)
+class Lines:
+    """Progress as a few plain lines."""
+
+    _model: str = ""
+    _steps: int = 1
+    _next: float = 0.0
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Need nothing to be shown."""
+        return nullcontext()
+
+    def report(self, run: Run, record: Record) -> None:
+        """Print what matters, an evaluation about every tenth of the training."""
+        event = record["event"]
+        if event == "started":
+            self._model, self._steps, self._next = record["model"], record["steps"], 0.0
+            self._say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
+        elif event == "evaluated" and record["step"] >= self._next:
+            self._next = record["step"] + self._steps / LINES
+            self._say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
+        elif event in ("warned", "failed", "finished"):
+            self._say(_sentence(record))
+
+    def _say(self, text: str) -> None:
+        print(clean(text), file=sys.stderr, flush=True)
+
+
+@dataclass(slots=True)
+class Bar:
+    """Progress as a bar for each run, redrawn in place."""
+
+    progress: Progress = field(
+        default_factory=lambda: Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[numbers]}", markup=False),
+            TimeRemainingColumn(),
+            console=Console(stderr=True, highlight=False),
+        )
+    )
+    _tasks: dict[Run, TaskID] = field(default_factory=dict)
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Draw the bars while this is open."""
+        return self.progress
+
+    def report(self, run: Run, record: Record) -> None:
+        """Move the bar of the run, and print above it what must not be missed."""
+        event = record["event"]
+        if run not in self._tasks:
+            self._tasks[run] = self.progress.add_task(clean(run.id), total=None, numbers="")
+        task = self._tasks[run]
+        if event == "preparing":
+            self.progress.update(task, numbers=clean(record["phase"]))
+        elif event == "started":
+            self.progress.update(task, description=clean(record["model"]), total=record["steps"])
+        elif event in ("stepped", "evaluated"):
+            self.progress.update(task, completed=record["step"], numbers=_numbers(record))
+        elif event in ("warned", "failed"):
+            self.progress.console.print(clean(_sentence(record)), markup=False)
+
+
+def _numbers(record: Record) -> str:
+    shown = {name: value for name, value in record["metrics"].items() if "/" in name}
+    return "  ".join(f"{name} {'nan' if value is None else number(value)}" for name, value in shown.items())
+
+
+def _sentence(record: Record) -> str:
+    if record["event"] == "warned":
+        return f"warning: {record['message']}"
+    if record["event"] == "failed":
+        return f"{record['run']}: {record['error']}; {record['hint']}"
+    return f"{record['run']}: {record['reason'].replace('_', ' ')} after {record['seconds']:.1f} s"

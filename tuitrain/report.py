@@ -1,0 +1,71 @@
+"""Runs as tables of text: what batch mode prints at the end and `tuitrain runs` prints at any time."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from tuitrain.drawing.text import clean, duration
+from tuitrain.runs.history import History
+from tuitrain.runs.watch import Watch
+
+COLUMNS = ("accuracy", "loss", "precision", "recall", "average_precision")
+NARROW = ("accuracy", "loss", "average_precision")  # what 80 cells have room for
+HEADINGS = {"average_precision": "AP"}
+UNLIMITED = 240  # cells where nobody looks at a line's length: in a pipe or a file
+SPLITS = ("train", "val", "test")
+
+
+def console() -> Console:
+    """Return stdout as plain text goes to it: not wrapped where it is no terminal."""
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else UNLIMITED)
+
+
+def results(watches: Sequence[Watch], width: int) -> Table:
+    """Return a table of the ends of runs, a row for each run and split; fewer metrics in fewer than 100 cells."""
+    columns = COLUMNS if width >= 100 else NARROW
+    table = plain_table()
+    for heading in ("model", "params", "epoch", "split"):
+        table.add_column(heading, justify="left" if heading in ("model", "split") else "right", no_wrap=True)
+    for column in columns:
+        table.add_column(HEADINGS.get(column, column), justify="right", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for watch in watches:
+        for row in _rows(watch, columns):
+            table.add_row(*row)
+    return table
+
+
+def plain_table() -> Table:
+    """Return an empty table that a script can read as well: no frame, two spaces between columns."""
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
+def _rows(watch: Watch, columns: Sequence[str]) -> list[list[str]]:
+    history = watch.history
+    metrics = history.ended.get("metrics", {}) if history.ended else history.metrics
+    splits = [split for split in SPLITS if f"{split}/loss" in metrics] or [""]
+    first = [model_name(history), parameters(history), f"{history.epoch}/{history.epochs}"]
+    last = [duration(history.seconds), watch.state]
+    rows = []
+    for number, split in enumerate(splits):
+        numbers = [metric(metrics.get(f"{split}/{column}")) for column in columns]
+        rows.append([*(first if not number else [""] * 3), split, *numbers, *(last if not number else [""] * 2)])
+    return rows
+
+
+def model_name(history: History) -> str:
+    """Return the model's name, safe to show."""
+    return clean(str(history.started["model"])) if history.started else ""
+
+
+def parameters(history: History) -> str:
+    """Return the number of parameters in groups of three digits."""
+    return "" if history.parameters is None else f"{history.parameters:,}"
+
+
+def metric(value: float | None) -> str:
+    """Return four decimals, so that columns line up; nothing where there is none."""
+    return "" if value is None else f"{value:.4f}"
