@@ -123,9 +123,9 @@ def _open(
 
 
 def _cockpit(experiment: str | None, overrides: list[str], run: str | None, where: Places) -> int:
-    from tuitrain import ui
+    from tuitrain.ui.opening import open_cockpit
 
-    return ui.open_cockpit(experiment, overrides, run, where.runs, where.data, ascii_only=where.ascii)
+    return open_cockpit(experiment, overrides, run, where.runs, where.data, ascii_only=where.ascii)
 
 
 @app.command

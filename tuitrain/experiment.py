@@ -1,4 +1,4 @@
-"""An experiment: what is trained on what, and how. Reads and writes it as TOML and says in words what is wrong with one.
+"""An experiment: what is trained on what, and how. Reads and writes TOML, and says in words what is wrong.
 
 It must not know runs, training or screens.
 """
@@ -143,9 +143,7 @@ def parse(tables: Mapping[str, Any], source: str = "") -> Experiment:
             if key in tables:
                 parts[key] = table(tables[key], key)
             elif key in ("dataset", "models"):
-                problems.append(
-                    Problem(key, "is missing; an experiment needs a dataset and at least one model")
-                )
+                problems.append(Problem(key, "is missing; an experiment needs a dataset and at least one model"))
         except Rejected as rejected:
             problems += rejected.problems
     if problems:
@@ -202,9 +200,7 @@ def find(source: str) -> Path:
             return Path(source)
         raise Rejected(source, [Problem("", "no such file")])
     hint = nearest(source, there)
-    raise Rejected(
-        source, [Problem("", f"no such preset{hint}; there are {', '.join(there)} (or name a .toml file)")]
-    )
+    raise Rejected(source, [Problem("", f"no such preset{hint}; there are {', '.join(there)} (or name a .toml file)")])
 
 
 def presets() -> dict[str, Path]:
@@ -254,9 +250,7 @@ def _descend(table: Any, keys: list[str]) -> dict[str, Any]:
         if isinstance(table, list):
             if not key.isdigit() or int(key) >= len(table):
                 where = ".".join(keys[:done])
-                raise Rejected(
-                    "--set", [Problem(where, f"has no entry {key}; there are 0 to {len(table) - 1}")]
-                )
+                raise Rejected("--set", [Problem(where, f"has no entry {key}; there are 0 to {len(table) - 1}")])
             table = table[int(key)]
         else:
             table = table.setdefault(key, {})

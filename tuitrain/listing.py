@@ -1,8 +1,8 @@
-"""What there is, as text on stdout: runs, one run, the catalog, an experiment. It trains nothing and knows no Textual."""
+"""What there is, as text on stdout: runs, one run, the catalog, an experiment. It trains nothing, knows no Textual."""
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,7 @@ def _settings(entry: type[Settings]) -> dict[str, Any]:
 def _toml(value: Any) -> str:
     import tomlkit
 
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def describe(source: str, overrides: Sequence[str], *, as_json: bool) -> int:

@@ -34,9 +34,7 @@ class Rejected(Exception):
     def __init__(self, source: str, problems: list[Problem]) -> None:
         self.source = source
         self.problems = problems
-        super().__init__(
-            "\n".join(f"{source}: {problem}" if source else str(problem) for problem in problems)
-        )
+        super().__init__("\n".join(f"{source}: {problem}" if source else str(problem) for problem in problems))
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

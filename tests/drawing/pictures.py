@@ -4,13 +4,15 @@ from itertools import pairwise
 
 from rich.segment import Segment
 
-from tuitrain.drawing.cells import Lines, Look
+from tuitrain.drawing.cells import Lines
+from tuitrain.drawing.look import Look
 
 LOOKS = [
-    Look(ascii=plain, colour=colour, dark=dark)
-    for plain in (False, True)
-    for colour in (False, True)
-    for dark in (False, True)
+    *(Look(ascii=plain, colour=colour) for plain in (False, True) for colour in (False, True)),
+    Look(dark=False),
+    Look(depth=8),
+    Look(depth=8, dark=False),
+    Look(depth=4),
 ]
 SIZES = [(1, 1), (2, 1), (1, 5), (3, 2), (7, 3), (16, 5), (20, 6), (33, 9), (58, 14), (80, 24), (200, 60)]
 HOSTILE = "evil\x1b[2J\u202e[bold]\n\u200b"

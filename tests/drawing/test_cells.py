@@ -3,7 +3,8 @@ import pytest
 from rich.color import Color
 from rich.segment import Segment
 
-from tuitrain.drawing.cells import Canvas, Look, blank, merge, style
+from tuitrain.drawing.cells import Canvas, blank, merge, style
+from tuitrain.drawing.look import Look
 
 from .pictures import check, rows
 
@@ -18,9 +19,7 @@ def test_neighbours_of_equal_colours_become_one_segment() -> None:
 
 def test_a_space_does_not_cut_a_word() -> None:
     """The foreground of a space cannot be seen, so it takes the one on its left."""
-    lines = merge(
-        np.array([["a", " ", "b"]]), np.array([[7, -1, 7]], dtype=np.int32), np.full((1, 3), -1, np.int32)
-    )
+    lines = merge(np.array([["a", " ", "b"]]), np.array([[7, -1, 7]], dtype=np.int32), np.full((1, 3), -1, np.int32))
     assert lines == [[Segment("a b", style(7, -1))]]
 
 

@@ -7,9 +7,11 @@ from threading import Thread
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from rich.color import Color
 
-from tuitrain.drawing.cells import Lines, Look
+from tuitrain.drawing.cells import Lines
 from tuitrain.drawing.curves import Curve, draw, legend
+from tuitrain.drawing.look import Look
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
 
@@ -169,6 +171,16 @@ def test_dots_of_two_curves_join_in_a_cell() -> None:
             assert ord(after) & ord(before) == ord(before)
 
 
+def test_a_faint_curve_gives_way() -> None:
+    """The smoothed curve keeps its colour over the noise it was made of."""
+    noise = Curve("raw", STEPS, np.tile([0.0, 1.0], 50), ORANGE, faint=True)
+    lines = draw([Curve("smooth", STEPS, np.full(100, 0.5), BLUE), noise], 58, 14, Look())
+    colours = [s.style.color for line in lines for s in line if s.style and s.style.color]
+    row = max(len([s for s in line if s.style and s.style.color == Color.parse(BLUE)]) for line in lines)
+    assert Color.parse(BLUE) in colours
+    assert row == 1
+
+
 def test_the_legend_names_curves_safely() -> None:
     """Marker, label, colour; a label from outside cannot act on the terminal."""
     assert legend(losses(), Look()) == [("─", "train", BLUE), ("╌", "val", ORANGE)]
@@ -187,9 +199,7 @@ def test_a_zoomed_range_shows_its_part_in_full() -> None:
     """Thinning happens within the range shown: a spike there is not lost, and no line is drawn outside."""
     y = np.zeros(100_000)
     y[500] = 1
-    picture = rows(
-        draw([Curve("a", np.arange(100_000), y, BLUE)], 40, 10, Look(ascii=True), x_range=(0, 1000))
-    )
+    picture = rows(draw([Curve("a", np.arange(100_000), y, BLUE)], 40, 10, Look(ascii=True), x_range=(0, 1000)))
     assert "*" in picture[0] + picture[1]
 
 

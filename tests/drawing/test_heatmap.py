@@ -6,8 +6,8 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.cells import Look
 from tuitrain.drawing.heatmap import bars, halves, image, images, resample
+from tuitrain.drawing.look import Look
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
 
@@ -66,9 +66,7 @@ def test_an_image_keeps_its_proportions_and_is_centred() -> None:
 
 def test_a_known_picture_in_characters() -> None:
     """Values rise through the ramp of characters from left to right."""
-    assert (
-        rows(image(np.arange(10).reshape(1, 10).repeat(4, 0), 10, 2, Look(ascii=True))) == [palette.RAMP] * 2
-    )
+    assert rows(image(np.arange(10).reshape(1, 10).repeat(4, 0), 10, 2, Look(ascii=True))) == [palette.RAMP] * 2
 
 
 def test_signs_differ_without_colour() -> None:

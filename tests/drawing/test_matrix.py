@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tuitrain.drawing.cells import Look
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.matrix import matrix
 from tuitrain.drawing.palette import brightness
 
@@ -33,9 +33,7 @@ def test_any_counts(counts: np.ndarray, width: int, height: int, look: Look) -> 
 
 def test_a_known_picture_without_colour() -> None:
     """Rows are true, columns predicted, the diagonal in brackets, zeros are dots."""
-    assert [
-        row.rstrip() for row in rows(matrix([[12, 0], [3, 9]], ["cat", "dog"], 24, 4, Look(ascii=True)))
-    ] == [
+    assert [row.rstrip() for row in rows(matrix([[12, 0], [3, 9]], ["cat", "dog"], 24, 4, Look(ascii=True)))] == [
         "    true v  predicted >",
         "       cat      dog",
         "cat   [12]       .",
@@ -51,9 +49,7 @@ def test_counts_read_on_their_shades() -> None:
             for segment in line:
                 style = segment.style
                 if style and style.bgcolor and style.color and segment.text.strip():
-                    pair = [
-                        brightness(int(c.get_truecolor().hex[1:], 16)) for c in (style.color, style.bgcolor)
-                    ]
+                    pair = [brightness(int(c.get_truecolor().hex[1:], 16)) for c in (style.color, style.bgcolor)]
                     assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5
 
 

@@ -96,6 +96,12 @@ def test_ticks_are_round(low: float, high: float, count: int, labels: list[str])
     assert ticks(low, high, count)[1] == labels
 
 
+def test_whole_ticks_for_epochs() -> None:
+    """There is no epoch one and a half."""
+    assert ticks(1, 3, 7, whole=True)[1] == ["1", "2", "3"]
+    assert ticks(0, 1000, 3, whole=True)[1] == ["0", "500", "1,000"]
+
+
 @given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300), st.integers(0, 9))
 def test_ticks_of_any_range(first: float, second: float, count: int) -> None:
     """At most as many as asked, inside the range, rising, with distinct labels of decent length."""

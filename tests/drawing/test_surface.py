@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from rich.color import ColorSystem
 
-from tuitrain.drawing.cells import Lines, Look
+from tuitrain.drawing.cells import Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.palette import TEXTURES
 from tuitrain.drawing.surface import surface
 
@@ -49,6 +51,19 @@ def test_the_boundary_is_a_blank_channel_without_colour() -> None:
     sure = np.array([[255, 120, 0]], dtype=np.uint8).repeat(4, axis=1)
     lines = surface(np.zeros((1, 12)), sure, SQUARE, np.empty((0, 2)), [], None, 12, 1, Look(colour=False))
     assert rows(lines) == ["." * 4 + ". . " + " " * 4]
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_few_colours_are_chosen_from_those_there_are(dark: bool) -> None:
+    """With 256 colours every background is one of them, and classes differ; with 16 there are textures."""
+    grid = np.arange(12, dtype=np.uint8).repeat(2).reshape(1, 24)
+    sure = np.full((1, 24), 255)
+    (line,) = surface(grid, sure, SQUARE, np.empty((0, 2)), [], None, 24, 1, Look(depth=8, dark=dark))
+    grounds = [s.style.bgcolor for s in line if s.style and s.style.bgcolor]
+    assert len(set(grounds)) == 12
+    for ground in grounds:
+        assert ground.downgrade(ColorSystem.EIGHT_BIT).get_truecolor() == ground.get_truecolor()
+    assert rows(plane(Look(depth=4, dark=dark))) == rows(plane(Look(colour=False)))
 
 
 def test_many_classes_have_textures_and_letters() -> None:

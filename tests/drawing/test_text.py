@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 from rich.cells import cell_len
 
-from tuitrain.drawing.cells import Look
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import clean, duration, fold, label, number, shorten
 
 

@@ -135,7 +135,8 @@ def draw(canvas: Canvas, frame: Frame) -> None:
 
 def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int) -> None:
     free = 0
-    for position, text in zip(*series.ticks(*frame.x, max(1, min(8, frame.width // 7))), strict=True):
+    count = max(1, min(8, frame.width // 7))
+    for position, text in zip(*series.ticks(*frame.x, count, whole=frame.whole), strict=True):
         place = frame.cell(position, frame.y[0])
         if place is None:
             continue

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from rich.cells import cell_len
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.cells import Canvas, Lines, Look
+from tuitrain.drawing.cells import Canvas, Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import label, number
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -30,9 +31,7 @@ def bars(
     canvas = Canvas(width, height, look)
     numbers = np.asarray(values, dtype=np.float64).ravel().tolist()
     shown = len(numbers) if len(numbers) <= canvas.height else max(canvas.height - 1, 0)
-    names = [
-        label(labels[i] if i < len(labels) else str(i), max(canvas.width // 3, 1), look) for i in range(shown)
-    ]
+    names = [label(labels[i] if i < len(labels) else str(i), max(canvas.width // 3, 1), look) for i in range(shown)]
     texts = [number(value) for value in numbers[:shown]]
     left = max(map(cell_len, names), default=0) + 1
     right = max(map(len, texts), default=0)

@@ -4,7 +4,6 @@ Must not know what is drawn.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,6 +14,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from tuitrain.drawing.look import Look
+
 CHARACTER = np.dtype("<U1")
 NONE = -1
 """The packed colour that stands for the terminal's own."""
@@ -22,19 +23,6 @@ NONE = -1
 Lines = list[list[Segment]]
 Chars = NDArray[np.str_]
 Colours = NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Look:
-    """How the terminal is.
-
-    With `ascii` only characters below 128 are emitted; without `colour` (NO_COLOR) characters alone carry
-    the meaning; `dark` tells whether the background is dark.
-    """
-
-    ascii: bool = False
-    colour: bool = True
-    dark: bool = True
 
 
 @lru_cache(maxsize=16384)
@@ -65,9 +53,7 @@ def merge(chars: Chars, foregrounds: Colours, backgrounds: Colours) -> Lines:
     return [list(_runs(*row)) for row in zip(chars, foregrounds, backgrounds, changes, strict=True)]
 
 
-def _runs(
-    chars: Chars, foregrounds: Colours, backgrounds: Colours, changes: NDArray[np.bool_]
-) -> Iterator[Segment]:
+def _runs(chars: Chars, foregrounds: Colours, backgrounds: Colours, changes: NDArray[np.bool_]) -> Iterator[Segment]:
     text = chars.tobytes().decode("utf-32-le")
     cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(chars)]
     for start, end in pairwise(cuts):
@@ -91,9 +77,7 @@ class Canvas:
         self.foregrounds: Colours = np.full(shape, NONE, dtype=np.int32)
         self.backgrounds: Colours = np.full(shape, NONE, dtype=np.int32)
 
-    def write(
-        self, row: int, column: int, text: str, foreground: int = NONE, background: int | None = None
-    ) -> None:
+    def write(self, row: int, column: int, text: str, foreground: int = NONE, background: int | None = None) -> None:
         """Write clean text from a cell on, cut at the edge; without a background the one there is kept.
 
         Marks of no width are dropped: a cell holds one character.

@@ -15,10 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from tuitrain.drawing import axes, palette, series
 from tuitrain.drawing.axes import LARGEST, Frame
-from tuitrain.drawing.cells import Canvas, Lines, Look
+from tuitrain.drawing.cells import Canvas, Chars, Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.series import Floats
 from tuitrain.drawing.text import label
 
+Mask = NDArray[np.bool_]
 BRAILLE = 0x2800
 DASH, SPACE = 6.0, 4.0
 """Lengths along a dashed line, in braille dots."""
@@ -65,8 +67,9 @@ def draw(
     axes.draw(canvas, frame)
     order = sorted(range(len(ready)), key=lambda index: not ready[index].faint)
     signs = _signs(ready, look)
+    held = np.zeros((frame.height, frame.width), dtype=np.bool_)
     for index in order:
-        _draw_curve(canvas, frame, ready[index], signs[index])
+        _draw_curve(canvas, frame, ready[index], signs[index], held)
     for index in order:
         _draw_marks(canvas, frame, ready[index])
     return canvas.lines()
@@ -127,7 +130,8 @@ def _finite(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
     return xs, ys
 
 
-def _draw_curve(canvas: Canvas, frame: Frame, curve: Curve, sign: str) -> None:
+def _draw_curve(canvas: Canvas, frame: Frame, curve: Curve, sign: str, held: Mask) -> None:
+    """Draw one curve; `held` are the cells whose colour is that of a curve that is not faint."""
     pieces, gaps = series.split(*series.thin(*_within(curve, frame), frame.width))
     colour = _colour(curve, canvas.look)
     dotted = curve.style == "dashed" and not sign
@@ -135,7 +139,8 @@ def _draw_curve(canvas: Canvas, frame: Frame, curve: Curve, sign: str) -> None:
     strokes = [stroke for piece in placed for stroke in (_dashes(*piece, frame) if dotted else [piece])]
     if strokes:
         dots = _rasterise(strokes, frame.width, frame.height, sign or "braille")
-        _stamp(canvas, frame, dots, colour)
+        _stamp(canvas, frame, dots, colour, held)
+        held |= (dots != " ") & (not curve.faint)
     for gap in gaps if frame.axes else ():
         place = frame.cell(float(gap), frame.y[0])
         if place:
@@ -188,10 +193,11 @@ def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats
         yield across[first : last + 1], up[first : last + 1]
 
 
-def _stamp(canvas: Canvas, frame: Frame, dots: NDArray[np.str_], colour: int) -> None:
+def _stamp(canvas: Canvas, frame: Frame, dots: Chars, colour: int, held: Mask) -> None:
     """Lay one curve over what is there.
 
-    Braille dots of two curves in a cell join; its colour is that of the new one where it has half of them.
+    Braille dots of two curves in a cell join; its colour is that of the new one where it has half of
+    them or the other is faint.
     """
     rows, columns = slice(0, frame.height), slice(frame.left, frame.left + frame.width)
     chars, colours = canvas.chars[rows, columns], canvas.foregrounds[rows, columns]
@@ -200,13 +206,11 @@ def _stamp(canvas: Canvas, frame: Frame, dots: NDArray[np.str_], colour: int) ->
     joined = np.where(both, new | old, new).astype(np.uint32).view(chars.dtype)
     drawn = dots != " "
     chars[drawn] = joined[drawn]
-    most = ~both | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
+    most = ~(both & held) | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
     colours[drawn & most] = colour
 
 
-def _rasterise(
-    strokes: Sequence[tuple[Floats, Floats]], width: int, height: int, marker: str
-) -> NDArray[np.str_]:
+def _rasterise(strokes: Sequence[tuple[Floats, Floats]], width: int, height: int, marker: str) -> Chars:
     """Draw connected points, given as fractions of the canvas, into [height, width] characters."""
     with _lock:
         figure = _figure()

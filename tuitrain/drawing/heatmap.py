@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tuitrain.drawing import palette
 from tuitrain.drawing.bars import bars
-from tuitrain.drawing.cells import NONE, Canvas, Chars, Colours, Lines, Look
+from tuitrain.drawing.cells import NONE, Canvas, Chars, Colours, Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.matrix import matrix
 from tuitrain.drawing.surface import surface
 from tuitrain.drawing.text import label
@@ -43,9 +44,7 @@ def image(
     """
     canvas = Canvas(width, height, look)
     array = np.asarray(values)
-    _draw_image(
-        canvas, array, (0, 0, canvas.width, canvas.height), palette, _scale(array, palette, low, high)
-    )
+    _draw_image(canvas, array, (0, 0, canvas.width, canvas.height), palette, _scale(array, palette, low, high))
     return canvas.lines()
 
 
@@ -113,9 +112,7 @@ def _bounded(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return np.clip(array, -LARGEST, LARGEST) if array.dtype.kind == "f" else array
 
 
-def _scale(
-    array: NDArray[np.generic], kind: Palette, low: float | None, high: float | None
-) -> tuple[float, float]:
+def _scale(array: NDArray[np.generic], kind: Palette, low: float | None, high: float | None) -> tuple[float, float]:
     """Find the ends of the scale of the finite values."""
     values = np.asarray(array, dtype=np.float64)
     values = values[np.abs(values) <= LARGEST]
@@ -141,7 +138,7 @@ def _draw_image(
     top, left, wide, tall = box
     if array.ndim < 2 or not array.size or wide < 1 or tall < 1:
         return
-    characters = canvas.look.ascii or not canvas.look.colour
+    characters = not canvas.look.pixels
     zoom = min(wide / array.shape[1], 2 * tall / array.shape[0])
     columns, rows = max(1, int(array.shape[1] * zoom)), max(1, int(array.shape[0] * zoom))
     rows = max(1, rows // 2) if characters else rows
@@ -197,7 +194,7 @@ def _colours(pixels: Values, kind: Palette, scale: tuple[float, float], look: Lo
     if pixels.ndim == 3:
         return palette.rgb(np.clip(pixels, 0, 255).astype(np.uint8))
     shares = _shares(pixels, kind, scale)
-    return palette.diverging(shares, look.dark) if kind == "diverging" else palette.sequential(shares)
+    return palette.diverging(shares, look.dark, look.depth) if kind == "diverging" else palette.sequential(shares)
 
 
 def _characters(pixels: Values, kind: Palette, scale: tuple[float, float]) -> Chars:

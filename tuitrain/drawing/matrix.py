@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from rich.cells import cell_len
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.cells import Canvas, Lines, Look
+from tuitrain.drawing.cells import Canvas, Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import label
 
 STEPS = len(palette.RAMP)
@@ -33,7 +34,7 @@ class Layout(NamedTuple):
 def matrix(counts: ArrayLike, labels: Sequence[str], width: int, height: int, look: Look) -> Lines:
     """Draw [C, D] counts, rows true, columns predicted, shaded by their share of the row.
 
-    The diagonal is blue, mistakes are orange; without colour the diagonal stands in brackets. Counts are
+    The diagonal is blue, mistakes are orange; with few colours the diagonal stands in brackets. Counts are
     printed where they fit. Classes that do not fit are counted in the last line. Negative and unknown
     counts are 0.
     """
@@ -42,7 +43,7 @@ def matrix(counts: ArrayLike, labels: Sequence[str], width: int, height: int, lo
     table = np.where(np.isfinite(table), np.clip(table, 0, 1e15), 0)
     if not table.size or canvas.width < 1 or canvas.height < 1:
         return canvas.lines()
-    names = [clean_label(labels, index, look) for index in range(max(table.shape))]
+    names = [_name(labels, index, look) for index in range(max(table.shape))]
     layout = _layout(table.shape, names, canvas)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-9)
     # Roots: a few mistakes among hundreds of hits must be seen.
@@ -58,7 +59,7 @@ def matrix(counts: ArrayLike, labels: Sequence[str], width: int, height: int, lo
     return canvas.lines()
 
 
-def clean_label(labels: Sequence[str], index: int, look: Look) -> str:
+def _name(labels: Sequence[str], index: int, look: Look) -> str:
     """Give the name of a class fit for a narrow column; its number where it has none."""
     return label(labels[index] if index < len(labels) else str(index), 12, look)
 
@@ -80,9 +81,7 @@ def _draw_names(canvas: Canvas, layout: Layout, names: Sequence[str]) -> None:
     grey, look = palette.grey(canvas.look.dark), canvas.look
     if layout.top == 2:
         down, across = ("v", ">") if look.ascii else ("↓", "→")
-        canvas.write(
-            0, layout.left, label(f"true {down}  predicted {across}", canvas.width - layout.left, look), grey
-        )
+        canvas.write(0, layout.left, label(f"true {down}  predicted {across}", canvas.width - layout.left, look), grey)
     for column in range(layout.columns if layout.top else 0):
         text = label(names[column], layout.wide - 1, look) if layout.wide > 2 else names[column]
         if cell_len(text) > layout.wide:
@@ -99,7 +98,7 @@ def _draw_cell(canvas: Canvas, layout: Layout, place: tuple[int, int], count: fl
     row, column = place
     top, left = layout.top + row * layout.tall, layout.left + column * layout.wide
     text = _count(count, layout.wide - 1, canvas.look)
-    if canvas.look.ascii or not canvas.look.colour:
+    if not canvas.look.pixels:
         text = _marked(text, row == column, count, step, layout.wide)
     background, foreground = _shade(step, row == column, count == 0, canvas.look)
     canvas.backgrounds[top : top + layout.tall, left : left + layout.wide] = background

@@ -21,6 +21,15 @@ TEXTURES = ".=:+-~^/%|"
 """The background of each class where there is no colour."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LEVELS = 24
+TINTS_DARK = (
+    0x005F87, 0x875F00, 0x005F00, 0x87005F, 0x5F5FAF, 0x5F5F00, 0x870000, 0x008787, 0x875F5F, 0x4E4E4E,
+    0x5F8700, 0x8700AF,
+)  # fmt: skip
+TINTS_LIGHT = (
+    0xAFD7FF, 0xFFD7AF, 0xAFD7AF, 0xFFD7FF, 0xD7D7FF, 0xFFFFAF, 0xFFD7D7, 0xAFFFFF, 0xD7D7AF, 0xAFD7D7,
+    0xD7FFAF, 0xD7AFFF,
+)  # fmt: skip
+"""Backgrounds for the classes out of the 256 colours of xterm, which blends would miss."""
 
 _SEQUENTIAL = ((10, 14, 32), (28, 52, 104), (40, 98, 132), (58, 146, 128), (140, 188, 96), (250, 232, 140))
 _NEGATIVE, _POSITIVE = (58, 140, 224), (226, 92, 50)
@@ -77,9 +86,9 @@ def sequential(values: ArrayLike) -> Colours:
     return _look_up(_RAMP_SEQUENTIAL, values)
 
 
-def diverging(values: ArrayLike, dark: bool = True) -> Colours:
-    """Colour values -1..1 from blue over the background to red in 25 steps; NaN gives -1."""
-    ramp = _RAMP_DARK if dark else _RAMP_LIGHT
+def diverging(values: ArrayLike, dark: bool = True, depth: int = 24) -> Colours:
+    """Colour values -1..1 from blue over the background to red in 25 steps (9 of 256); NaN gives -1."""
+    ramp = (_RAMP_DARK if dark else _RAMP_LIGHT) if depth >= 24 else (_FEW_DARK if dark else _FEW_LIGHT)
     return _look_up(ramp, (np.asarray(values, dtype=np.float64) + 1) / 2)
 
 
@@ -106,3 +115,9 @@ def _ramp(stops: tuple[tuple[int, int, int], ...], count: int) -> Colours:
 _RAMP_SEQUENTIAL = _ramp(_SEQUENTIAL, LEVELS)
 _RAMP_DARK = _ramp((_NEGATIVE, _MIDDLE_DARK, _POSITIVE), LEVELS + 1)
 _RAMP_LIGHT = _ramp((_NEGATIVE, _MIDDLE_LIGHT, _POSITIVE), LEVELS + 1)
+_FEW_DARK = np.array(
+    [0x5FAFFF, 0x0087D7, 0x005FAF, 0x00005F, 0x121212, 0x5F0000, 0x870000, 0xD70000, 0xFF5F5F], dtype=np.int32
+)
+_FEW_LIGHT = np.array(
+    [0x005FAF, 0x0087D7, 0x87AFFF, 0xD7D7FF, 0xFFFFFF, 0xFFD7D7, 0xFF8787, 0xD70000, 0x870000], dtype=np.int32
+)

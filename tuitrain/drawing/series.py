@@ -18,7 +18,7 @@ def thin(x: ArrayLike, y: ArrayLike, columns: int) -> Piece:
     """Keep the first, last, lowest and highest point of each of `columns` equal stretches of x, in order.
 
     x must rise. Each run of NaN or infinite values keeps its first point, so that gaps survive. A million
-    points cost about 20 ms.
+    points cost some 35 ms.
     """
     x, y = _pair(x, y)
     if len(x) <= 4 * max(columns, 1):
@@ -86,17 +86,11 @@ def split(x: ArrayLike, y: ArrayLike) -> tuple[list[Piece], Floats]:
     x, y = _pair(x, y)
     finite = np.isfinite(y)
     cuts = np.flatnonzero(np.diff(finite)) + 1
-    pieces = [
-        (a, b)
-        for a, b in zip(np.split(x, cuts), np.split(y, cuts), strict=True)
-        if len(b) and np.isfinite(b[0])
-    ]
+    pieces = [(a, b) for a, b in zip(np.split(x, cuts), np.split(y, cuts), strict=True) if len(b) and np.isfinite(b[0])]
     return pieces, x[_gaps(finite)]
 
 
-def ticks(
-    low: float, high: float, count: int, *, whole: bool = False
-) -> tuple[list[float], list[str]]:
+def ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[list[float], list[str]]:
     """Choose at most `count` round positions (steps of 1, 2 or 5 times a power of ten) within low..high.
 
     Labels are distinct: `0`, `0.5`, `1,000`, `20k`, `1e-5`. With `whole` no step is below 1, as for epochs.

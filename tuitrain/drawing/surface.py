@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.cells import Canvas, Colours, Lines, Look
+from tuitrain.drawing.cells import Canvas, Colours, Lines
+from tuitrain.drawing.look import Look
 
 SHADES = 5
 RIGHT, WRONG = "●", "✗"
@@ -32,7 +33,7 @@ def surface(  # noqa: PLR0917  a plane, its points and its place are always all 
     """Draw a grid of predicted classes [G, G] (row 0 at the bottom) with points [N, 2] of labels [N] on it.
 
     `confidence` [G, G] is 0..255; `extent` is (x0, x1, y0, y1). The paler the tint, the less sure the model.
-    Points have the colour of their label, `●` where predicted right, `✗` where wrong. Without colour or in
+    Points have the colour of their label, `●` where predicted right, `✗` where wrong. With few colours or in
     ASCII the background is a texture for each class, full where sure, thinned out and then blank towards the
     boundary, and points are letters: `A` for class 0 predicted right, `a` predicted wrong.
     """
@@ -40,8 +41,7 @@ def surface(  # noqa: PLR0917  a plane, its points and its place are always all 
     kinds, sure = np.asarray(classes), np.asarray(confidence)
     if not kinds.size or canvas.width < 1 or canvas.height < 1:
         return canvas.lines()
-    textured = look.ascii or not look.colour
-    if textured:
+    if not look.pixels:
         _draw_textures(canvas, kinds, sure)
     else:
         _draw_tints(canvas, kinds, sure)
@@ -49,7 +49,7 @@ def surface(  # noqa: PLR0917  a plane, its points and its place are always all 
         canvas,
         extent,
         np.asarray(points, dtype=np.float64).reshape(-1, 2),
-        _signs(labels, predictions, textured),
+        _signs(labels, predictions, look.pixels),
     )
     return canvas.lines()
 
@@ -64,22 +64,28 @@ def _sampled(grid: NDArray[np.generic], rows: int, columns: int) -> NDArray[np.i
 def _draw_tints(canvas: Canvas, classes: NDArray[np.generic], confidence: NDArray[np.generic]) -> None:
     kinds = _sampled(classes, 2 * canvas.height, canvas.width) % len(palette.CLASSES)
     shades = _sampled(confidence, 2 * canvas.height, canvas.width) * SHADES // 256
-    pixels = _tints(canvas.look.dark)[kinds, shades]
+    pixels = _tints(canvas.look.dark, canvas.look.depth)[kinds, shades]
     upper, lower = pixels[0::2], pixels[1::2]
     canvas.chars[:] = np.where(upper == lower, " ", "▀")
     canvas.foregrounds[:] = upper
     canvas.backgrounds[:] = lower
 
 
-@lru_cache(maxsize=2)
-def _tints(dark: bool) -> Colours:
-    """Give the background colours, [class, shade]."""
+@lru_cache(maxsize=1)
+def _class_colours() -> Colours:
+    return np.array([palette.of_class(kind) for kind in range(len(palette.CLASSES))], dtype=np.int32)
+
+
+@lru_cache(maxsize=6)
+def _tints(dark: bool, depth: int) -> Colours:
+    """Give the background colours, [class, shade]; of 256 colours each class has one, over bare paper."""
+    if depth < 24:
+        paper, tints = (0x1C1C1C, palette.TINTS_DARK) if dark else (0xFFFFFF, palette.TINTS_LIGHT)
+        return np.array([[paper] * 2 + [tint] * (SHADES - 2) for tint in tints], dtype=np.int32)
     paper, least, most = (DARK, 0.12, 0.46) if dark else (LIGHT, 0.10, 0.45)
     shares = np.linspace(least, most, SHADES)
-    tints = [
-        [palette.mix(paper, palette.pack(colour), share) for share in shares] for colour in palette.CLASSES
-    ]
-    return np.array(tints, dtype=np.int32)
+    blends = [[palette.mix(paper, palette.pack(colour), share) for share in shares] for colour in palette.CLASSES]
+    return np.array(blends, dtype=np.int32)
 
 
 def _draw_textures(canvas: Canvas, classes: NDArray[np.generic], confidence: NDArray[np.generic]) -> None:
@@ -89,30 +95,25 @@ def _draw_textures(canvas: Canvas, classes: NDArray[np.generic], confidence: NDA
     seen = (shades >= 170) | ((shades >= 85) & checks)
     canvas.chars[:] = np.where(seen, np.array(list(palette.TEXTURES))[kinds], " ")
     if canvas.look.colour:
-        canvas.foregrounds[:] = _tints(canvas.look.dark)[kinds, -1]
+        canvas.foregrounds[:] = _class_colours()[kinds]
 
 
-def _signs(labels: ArrayLike, predictions: ArrayLike | None, textured: bool) -> list[tuple[str, int]]:
+def _signs(labels: ArrayLike, predictions: ArrayLike | None, pixels: bool) -> list[tuple[str, int]]:
     """Give each point its class and its character."""
     truth = np.asarray(labels, dtype=np.int64).ravel()
-    right = (
-        np.ones(len(truth), dtype=bool) if predictions is None else np.asarray(predictions).ravel() == truth
-    )
-    letters = palette.LETTERS
-    return [
-        (
-            (letters[kind % 26] if hit else letters[kind % 26].lower())
-            if textured
-            else (RIGHT if hit else WRONG),
-            kind,
-        )
-        for kind, hit in zip(truth.tolist(), right.tolist(), strict=True)
-    ]
+    right = np.ones(len(truth), dtype=bool) if predictions is None else np.asarray(predictions).ravel() == truth
+    pairs = zip(truth.tolist(), right.tolist(), strict=True)
+    if pixels:
+        return [(RIGHT if hit else WRONG, kind) for kind, hit in pairs]
+    return [(_letter(kind, hit), kind) for kind, hit in pairs]
 
 
-def _draw_points(
-    canvas: Canvas, extent: Extent, points: NDArray[np.float64], signs: list[tuple[str, int]]
-) -> None:
+def _letter(kind: int, hit: bool) -> str:
+    letter = palette.LETTERS[kind % len(palette.LETTERS)]
+    return letter if hit else letter.lower()
+
+
+def _draw_points(canvas: Canvas, extent: Extent, points: NDArray[np.float64], signs: list[tuple[str, int]]) -> None:
     x0, x1, y0, y1 = extent
     across = (points[:, 0] - x0) / ((x1 - x0) or 1.0)
     up = (points[:, 1] - y0) / ((y1 - y0) or 1.0)

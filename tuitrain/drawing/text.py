@@ -9,7 +9,7 @@ import unicodedata
 
 from rich.cells import cell_len, get_character_cell_size
 
-from tuitrain.drawing.cells import Look
+from tuitrain.drawing.look import Look
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"

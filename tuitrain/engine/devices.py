@@ -30,7 +30,9 @@ def pick(name: str) -> torch.device:
         return torch.device(there[0])
     if name in there or (name == "cuda" and "cuda:0" in there):
         return torch.device(name)
-    raise Rejected("", [Problem("training.device", f"{name} is not on this machine; there are auto, {', '.join(there)}")])
+    raise Rejected(
+        "", [Problem("training.device", f"{name} is not on this machine; there are auto, {', '.join(there)}")]
+    )
 
 
 def set_threads(threads: int) -> int:

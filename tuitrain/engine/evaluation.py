@@ -77,14 +77,14 @@ def average_precision(scores: Tensor, relevant: Tensor) -> Tensor:
 def logits(net: nn.Module, inputs: Tensor) -> Tensor:
     """Return the logits [N, C] of scaled inputs [N, *shape] in float32; dropout off, batch statistics frozen."""
     with evaluating(net):
-        return net(inputs).float()
+        return Tensor.float(net(inputs))
 
 
 @torch.inference_mode()
 def evaluate(net: nn.Module, split: Placed) -> Evaluation:
     """Return the model's logits on the whole split."""
     with evaluating(net):
-        parts = [net(split.scaled(part)).float() for part in split.inputs.split(BATCH)]
+        parts = [net(split.scaled(part)).float() for part in split.inputs.split(BATCH)]  # type: ignore[no-untyped-call]  # untyped in torch
     return Evaluation(torch.cat(parts), split.labels)
 
 

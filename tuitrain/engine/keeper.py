@@ -71,7 +71,7 @@ class Keeper:
 
     def _state(self, step: int) -> dict[str, Any]:
         rng = {"cpu": torch.get_rng_state()}
-        if torch.cuda.is_initialized():
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # untyped in torch
             rng["cuda"] = torch.cuda.get_rng_state()
         return {
             "model": self.net.state_dict(),

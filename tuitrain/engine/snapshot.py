@@ -1,4 +1,4 @@
-"""What the views draw at a step: arrays computed beside the model, so that a viewer needs neither torch nor the data."""
+"""What the views draw at a step: arrays computed beside the model, for viewers without torch or data."""
 
 import io
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
     """Train the model and yield what happens, ending with finished or failed.
 
     Checkpoints and snapshots go into `folder`. On a CPU the same experiment gives the same numbers, bit for bit.
-    Raise Rejected for a device that is not there, and whatever torch raises: `explain` in this package puts that into words.
+    Raise Rejected for a device that is not there, and whatever torch raises: `failure.explain` has words for it.
     """
     lesson = prepare(experiment, model, data, folder)
     net, optimizer, keeper, training = lesson.net, lesson.optimizer, lesson.keeper, experiment.training
@@ -53,7 +53,7 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
             logits = net(inputs)
             loss = F.cross_entropy(logits, labels)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         optimizer.step()
         meter.add(loss, logits, labels)
 
@@ -92,9 +92,7 @@ def _report(meter: Meter, tally: Tally, step: int, epoch: int, lr: float) -> Gen
     return diverged
 
 
-def _measure(
-    lesson: Lesson, tally: Tally, step: int, lr: float, seconds: float
-) -> Generator[Event, None, str]:
+def _measure(lesson: Lesson, tally: Tally, step: int, lr: float, seconds: float) -> Generator[Event, None, str]:
     """Evaluate and take a picture; return a sentence where the validation loss was not finite, else nothing."""
     with precision(lesson.experiment.training.precision, lesson.device):
         evaluation = evaluate(lesson.net, lesson.splits[lesson.watched])

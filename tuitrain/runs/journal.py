@@ -74,8 +74,7 @@ class Reader:
             return []
         whole = new[: new.rfind(b"\n") + 1]
         self._offset += len(whole)
-        records = [record for line in whole.splitlines() if line and (record := self._parse(line))]
-        return records
+        return [record for line in whole.splitlines() if line and (record := self._parse(line))]
 
     def _parse(self, line: bytes) -> Record | None:
         try:

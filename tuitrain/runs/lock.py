@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+Holder = dict[str, Any]
+
 PATIENCE = 1.0  # seconds a worker tries: a viewer that probes holds the lock for an instant
 
 
@@ -37,8 +39,13 @@ class Lock:
         os.close(self.descriptor)
 
 
-def take(path: Path) -> Lock:
-    """Lock the file for this process; raise Occupied after a second."""
+def signature() -> Holder:
+    """Return who this process is, now: the same for all runs that it takes together."""
+    return {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}
+
+
+def take(path: Path, me: Holder) -> Lock:
+    """Lock the file for this process and put its signature there; raise Occupied after a second."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = monotonic() + PATIENCE
     while not _try(descriptor, fcntl.LOCK_EX):
@@ -50,7 +57,6 @@ def take(path: Path) -> Lock:
                 f"on {owner.get('host', '?')}; stop it first, or start a new run"
             )
         sleep(0.02)
-    me = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(me).encode(), 0)
     return Lock(path, descriptor)
@@ -68,7 +74,7 @@ def held(path: Path) -> bool:
         os.close(descriptor)
 
 
-def holder(path: Path) -> dict[str, Any]:
+def holder(path: Path) -> Holder:
     """Return pid, host and start time of who took the lock last; empty where nobody can tell."""
     with suppress(OSError, ValueError):  # no file yet, or being written: nobody to name
         found = json.loads(path.read_text())

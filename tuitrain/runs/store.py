@@ -1,4 +1,4 @@
-"""The directories of runs: making one, listing them, finding one by its name. What happens in a run it does not know."""
+"""The directories of runs: making, listing and finding them. It does not know what happens in a run."""
 
 import os
 import re

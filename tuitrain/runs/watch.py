@@ -1,4 +1,4 @@
-"""Following a run from outside: its journal as it grows, and whether its worker lives. It changes nothing in the run."""
+"""Following a run from outside: its journal as it grows, and whether its worker lives. It changes nothing there."""
 
 import json
 import time

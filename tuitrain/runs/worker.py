@@ -1,10 +1,10 @@
-"""The worker: trains runs one after another and writes their journals. The only module of runs that imports the engine."""
+"""The worker: trains runs one after another and writes their journals. It alone imports the engine."""
 
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -86,7 +86,8 @@ def work(runs: Sequence[Run], shelf: Shelf, report: Report) -> int:
 
     One that fails does not stop the next; a signal stops all. Raise Occupied where another process has one.
     """
-    locks = {run: lock.take(run.lock) for run in runs}
+    me = lock.signature()
+    locks = {run: lock.take(run.lock, me) for run in runs}
     code = 0
     with interruptible() as interrupt:
         for run in runs:
@@ -143,7 +144,7 @@ def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
             yield event
     except Unavailable as error:
         yield Failed(reason="error", error=str(error), hint="put the data there, or choose another", step=step)
-    except Exception as error:  # noqa: BLE001  whatever torch raises ends this run, not the ones that wait behind it
+    except Exception as error:
         _keep(run, traceback.format_exc())
         yield explain(error, step)
 

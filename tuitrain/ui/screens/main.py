@@ -1,0 +1,236 @@
+"""The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
+
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tuitrain.experiment import Experiment
+from tuitrain.runs import pictures
+from tuitrain.runs.session import Session
+from tuitrain.runs.watch import Watch
+from tuitrain.ui import keys, telling
+from tuitrain.ui.screens.help import Help
+from tuitrain.ui.screens.quit import Choice, Quit
+from tuitrain.ui.widgets.board import VIEWS, Board
+from tuitrain.ui.widgets.runs import RunsTable
+from tuitrain.ui.widgets.setup import Setup
+from tuitrain.ui.widgets.status import Status
+
+TICK = 0.25  # seconds between looks at the journals: what an eye follows and a slow line carries
+
+
+class Main(Screen[None]):
+    """Settings on the left, what happens on the right."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TRAIN, *keys.LOOK, *keys.MOVE, *keys.APP]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  an instance variable in Textual
+        (0, "-narrow"),
+        (110, "-roomy"),
+    ]
+    AUTO_FOCUS = "#models"
+
+    def __init__(self, experiment: Experiment, session: Session) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self.session = session
+        self.shown: Watch | None = None
+        self.following = True
+        self._picture: tuple[str, str] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the screen."""
+        yield Status()
+        with Horizontal(id="body"):
+            yield Setup(self.experiment)
+            yield Board()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to follow the runs once the first frame is there; then have a worker get ready."""
+        self.board.view = "surface" if self.experiment.dataset.shape == (2,) else "confusion"
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.update(force=True)
+        self.set_interval(TICK, self.update)
+        self._make_ready()
+
+    @property
+    def board(self) -> Board:
+        """The right side."""
+        return self.query_one(Board)
+
+    @property
+    def setup(self) -> Setup:
+        """The left side."""
+        return self.query_one(Setup)
+
+    @work(thread=True)
+    def _make_ready(self) -> None:
+        """Wait, beside the screen, for a worker that says which devices there are."""
+        if not self.session.active:
+            devices = self.session.stand_by().devices()
+            self.app.call_from_thread(self._take_devices, devices)
+
+    def _take_devices(self, devices: list[tuple[str, str]]) -> None:
+        if devices and self.is_attached:
+            self.setup.devices = devices
+
+    def update(self, force: bool = False) -> None:
+        """Read what is new in the runs and show it."""
+        if not (self.session.poll() or force):
+            self._tell_status()
+            return
+        watches = self.session.watches
+        current = self.session.current
+        if self.following and current is not None:
+            self.shown = current
+        self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
+        self.board.show_rows(telling.rows(watches))
+        self.setup.marks = telling.marks(watches)
+        self._show_run()
+        self._tell_status()
+        if not self.session.active and self.session.standby is None and watches:
+            self._make_ready()
+
+    def _show_run(self) -> None:
+        """Show the pictures, the parameters and the log of the run in front."""
+        watch = self.shown
+        experiment = telling.experiment(watch) if watch else self.setup.experiment
+        if watch is not None:
+            self.query_one(RunsTable).select(watch.run.id)
+            self.board.show_log(list(watch.history.log), telling.fitted(watch))
+        if experiment is not None:
+            dataset = experiment.dataset
+            self.board.show_parameters(experiment.models[0].parameters(dataset.shape, len(dataset.labels)))
+            self._show_picture(watch, dataset.labels)
+
+    def _show_picture(self, watch: Watch | None, labels: tuple[str, ...]) -> None:
+        latest = watch.history.snapshots[-1][1] if watch and watch.history.snapshots else None
+        wanted = (watch.run.id, latest) if watch and latest else None
+        if wanted != self._picture:
+            self._picture = wanted
+            arrays: dict[str, Any] = pictures.read(watch.run, latest) if watch and latest else {}
+            self.board.show_arrays(arrays, labels)
+
+    def _tell_status(self) -> None:
+        experiment = telling.experiment(self.shown) if self.shown else self.setup.experiment
+        dataset = experiment.dataset.kind if experiment else ""
+        self.query_one(Status).words = telling.status(self.shown, dataset)
+
+    def on_setup_changed(self, event: Setup.Changed) -> None:
+        """Count the parameters of what is typed, as long as no run is shown."""
+        if event.experiment is not None:
+            self.experiment = event.experiment
+            if not self.session.watches:
+                self.update(force=True)
+
+    def on_runs_table_chosen(self, event: RunsTable.Chosen) -> None:
+        """Show the run under the cursor."""
+        found = next((watch for watch in self.session.watches if watch.run.id == event.key), None)
+        if found is not None and found is not self.shown:
+            self.shown = found
+            self.following = found is self.session.current
+            self._show_run()
+            self._tell_status()
+
+    def action_train(self) -> None:
+        """Train what the settings say, unless something is wrong or a training is under way."""
+        experiment = self.setup.experiment
+        if self.session.active:
+            self.notify("A training is under way: s stops it, space pauses it.", severity="warning")
+        elif experiment is None:
+            self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
+            self.action_settings(open_only=True)
+            self.setup.focus_problem()
+        else:
+            self._launch(experiment)
+
+    def _launch(self, experiment: Experiment) -> None:
+        try:
+            self.session.launch(experiment)
+        except OSError as error:
+            self.notify(f"{error.filename}: {error.strerror}", title="No run was made", severity="error", markup=False)
+            return
+        self.following, self._picture = True, None
+        self.remove_class("-drawer")
+        self.board.view = "surface" if experiment.dataset.shape == (2,) else self.board.view
+        self.board.show_arrays({}, experiment.dataset.labels)
+        self.update(force=True)
+
+    def action_pause(self) -> None:
+        """Pause the run being trained, or let it go on."""
+        current = self.session.current
+        if current is None or current not in self.session.active:
+            self.notify("Nothing is being trained: F5 trains.")
+            return
+        self._send("resume" if current.state == "paused" else "pause", [current])
+
+    def action_stop(self) -> None:
+        """Stop the run being trained."""
+        current = self.session.current
+        if current is None or current not in self.session.active:
+            self.notify("Nothing is being trained: F5 trains.")
+            return
+        waiting = len(self.session.active) - 1
+        self.notify("Stopping after this batch." + (f" {waiting} more will follow: S stops all." if waiting else ""))
+        self._send("stop", [current])
+
+    def action_stop_all(self) -> None:
+        """Stop the run being trained and those that wait."""
+        self._send("stop", self.session.active)
+
+    def _send(self, action: str, watches: list[Watch]) -> None:
+        try:
+            self.session.send(action, watches)
+        except OSError as error:
+            self.notify(f"{error.filename}: {error.strerror}", severity="error", markup=False)
+
+    def action_view(self, name: str) -> None:
+        """Bring a view to the front."""
+        self.board.view = name
+
+    def action_next_view(self) -> None:
+        """Bring the next view to the front."""
+        names = list(VIEWS)
+        self.board.view = names[(names.index(self.board.view) + 1) % len(names)]
+
+    def action_next_run(self) -> None:
+        """Show the pictures of the next run."""
+        self.query_one(RunsTable).move(1)
+
+    def action_settings(self, open_only: bool = False) -> None:
+        """Go to the settings; where they do not fit beside the rest, open or close them."""
+        opened = True if open_only else not self.has_class("-drawer")
+        self.set_class(opened and self.has_class("-narrow"), "-drawer")
+        self.setup.set_class(self.has_class("-drawer"), "-wide")
+        if opened or self.has_class("-roomy"):
+            self.setup.focus()
+
+    def action_leave(self) -> None:
+        """Close the settings and let go of the field."""
+        self.remove_class("-drawer")
+        self.query_one(RunsTable).focus()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(Help())
+
+    async def action_quit(self) -> None:
+        """Quit at once where nothing is being trained, else ask."""
+        active = self.session.active
+        if active:
+            self.app.push_screen(Quit(len(active)), self._quit)
+        else:
+            self.app.exit(0)
+
+    def _quit(self, choice: Choice | None) -> None:
+        if choice == "stop":
+            self.action_stop_all()
+        if choice in ("leave", "stop"):
+            self.app.exit(0)

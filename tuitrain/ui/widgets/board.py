@@ -1,0 +1,84 @@
+"""The right side of the cockpit: two charts, the views, the table of runs. It lays out what it is given."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import ContentSwitcher
+
+from tuitrain.models import Parameter
+from tuitrain.ui.widgets.chart import Chart, Line
+from tuitrain.ui.widgets.log import Log
+from tuitrain.ui.widgets.parameters import Parameters
+from tuitrain.ui.widgets.pictures import Confusion, Picture, Surface, Weights
+from tuitrain.ui.widgets.runs import Row, RunsTable
+
+VIEWS = {
+    "confusion": "1 Confusion",
+    "surface": "2 Surface",
+    "parameters": "3 Parameters",
+    "weights": "4 Weights",
+    "log": "5 Log",
+}
+
+
+class Board(Vertical):
+    """Charts above, the view in front below them, the runs at the bottom."""
+
+    view: reactive[str] = reactive("confusion", init=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay it out."""
+        with Horizontal(id="charts"):
+            yield Chart("loss", id="loss")
+            yield Chart("accuracy", id="accuracy")
+        with ContentSwitcher(id="views", initial=self.view):
+            yield Confusion(id="confusion")
+            yield Surface(id="surface")
+            with VerticalScroll(id="parameters"):
+                yield Parameters()
+            yield Weights(id="weights")
+            with VerticalScroll(id="log"):
+                yield Log()
+        yield RunsTable(id="runs")
+
+    def on_mount(self) -> None:
+        """Name the views."""
+        self.query_one("#runs").border_title = "Runs"
+        self.watch_view()
+
+    def watch_view(self) -> None:
+        """Bring the view to the front; its name stands out among the others in the frame."""
+        views = self.query_one("#views", ContentSwitcher)
+        views.current = self.view
+        titles = [
+            (f" {title} ", "bold $primary" if name == self.view else "$text-muted") for name, title in VIEWS.items()
+        ]
+        views.border_title = Content.assemble(*titles)
+
+    def show_curves(self, curves: Mapping[str, Sequence[Line]]) -> None:
+        """Draw the curves of each metric."""
+        for metric, lines in curves.items():
+            self.query_one(f"#{metric}", Chart).lines = lines
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """List the runs."""
+        self.query_one(RunsTable).rows_shown = rows
+
+    def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str]) -> None:
+        """Draw the pictures of a run; only the view in front costs anything."""
+        for picture in self.query(Picture):
+            picture.labels = labels
+            picture.arrays = arrays
+
+    def show_parameters(self, table: Sequence[Parameter]) -> None:
+        """List the parameters of a model."""
+        self.query_one(Parameters).table = table
+
+    def show_log(self, entries: Sequence[tuple[str, str]], note: str = "") -> None:
+        """Show what a run had to say, and a note under the runs."""
+        self.query_one(Log).entries = entries
+        self.query_one("#views").border_subtitle = note

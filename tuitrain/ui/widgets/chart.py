@@ -1,0 +1,100 @@
+"""Curves of one metric over steps, train and validation of every run on the same axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from tuitrain.drawing.text import clean
+from tuitrain.ui.widgets.canvas import Canvas, note
+
+if TYPE_CHECKING:
+    from array import array
+
+    from tuitrain.drawing.cells import Lines
+    from tuitrain.drawing.curves import Curve
+
+EMPTY: tuple["Line", ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """One curve: points to draw, the run it belongs to (its colour), and whether it is of held-out data."""
+
+    label: str
+    steps: "array[float]"
+    values: "array[float]"
+    colour: str
+    held_out: bool
+    best: tuple[float, float] | None = None
+
+
+class Chart(Canvas):
+    """One metric; its title line carries the legend."""
+
+    lines: reactive[Sequence[Line]] = reactive(EMPTY, always_update=True, init=False)
+
+    def __init__(self, metric: str, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self.metric = metric
+        self.border_title = metric
+
+    def watch_lines(self) -> None:
+        """Show the new curves."""
+        self.border_title = Content.assemble(*self._title())
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> "Lines":
+        """Draw the curves; before there is any, say what will make one."""
+        if not self.lines:
+            return note("F5 trains", width, height)
+        from tuitrain.drawing.curves import draw  # plotext and numpy: 0.2 s that the first frame need not wait for
+
+        return draw(self._curves(), width, height, self.look)
+
+    def _curves(self) -> list["Curve"]:
+        from tuitrain.drawing.curves import Curve
+
+        return [
+            Curve(
+                label=line.label,
+                x=line.steps,
+                y=line.values,
+                colour=line.colour,
+                style="dashed" if line.held_out else "solid",
+                best=line.best,
+            )
+            for line in self.lines
+        ]
+
+    def _title(self) -> list[tuple[str, str]]:
+        """Return the metric, what solid and dashed mean, and the models by colour; as much as there is room for."""
+        parts = [(f"{self.metric} ", "bold")]
+        room = self.size.width - len(self.metric) - 4
+        for text, style in self._legend():
+            room -= len(text)
+            if room < 0:
+                break
+            parts.append((text, style))
+        return parts
+
+    def _legend(self) -> list[tuple[str, str]]:
+        from tuitrain.drawing.curves import legend
+
+        curves = self._curves()
+        entries = legend(curves, self.look)
+        models = {line.label: line.colour for line in self.lines}
+        if self.look.ascii or not self.look.colour:
+            return [
+                (f"  {sign} {name} {_split(line)}", "")
+                for (sign, name, _), line in zip(entries, self.lines, strict=True)
+            ]
+        styles = {_split(line): sign for (sign, _, _), line in zip(entries, self.lines, strict=True)}
+        splits = [(f"  {sign} {split}", "$text-muted") for split, sign in styles.items()]
+        return splits + [(f"  \u25cf {clean(model)}", colour) for model, colour in models.items()]
+
+
+def _split(line: Line) -> str:
+    return "val" if line.held_out else "train"

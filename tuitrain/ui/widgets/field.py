@@ -1,0 +1,238 @@
+"""One setting in one row: its name, a control made from its annotation, and beneath it what is wrong with it.
+
+It must not know any particular setting, and checks nothing: the sentence about what is wrong is given to it.
+"""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tuitrain.ui.widgets.choice import Choice, Entry
+
+_DIGITS, _REAL, _LIST = "0123456789_+-", ".eE", "[],"
+
+
+class Text(Input):
+    """A value to type. It takes only characters that can belong to the value: every other key goes on."""
+
+    def __init__(self, value: str, alphabet: str) -> None:
+        super().__init__(value, compact=True)
+        self.alphabet = alphabet
+        self.cursor_blink = False
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Say whether the key is typed here, so that bindings around it hold for all others."""
+        if character is None or not character.isprintable():
+            return False
+        return not self.alphabet or character in self.alphabet
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable and not self.check_consume_key(event.key, event.character):
+            event.prevent_default()  # Input would type the key and stop it: it is the screen's
+
+
+class Toggle(Widget, can_focus=True):
+    """On or off. Posts `Changed` when a person changes it, not when a program does."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,left,right,h,l", "flip", "switch", id="toggle.flip", show=False, tooltip="On or off"),
+    ]
+
+    value: reactive[bool] = reactive(False)
+
+    class Changed(Message):
+        """A person has switched it."""
+
+    def __init__(self, value: bool) -> None:
+        super().__init__()
+        self.set_reactive(Toggle.value, value)
+
+    def render(self) -> Content:
+        """Return a dot, filled where it is on, and the word."""
+        if self.value:
+            return Content.assemble(("● ", "$primary"), "on")
+        return Content.assemble(("○ ", "$text-disabled"), "off")
+
+    def action_flip(self) -> None:
+        """Switch it."""
+        self.value = not self.value
+        self.post_message(self.Changed())
+
+    def on_click(self) -> None:
+        """Switch it."""
+        self.action_flip()
+
+
+class Field(VerticalGroup):
+    """One field of a settings class, kept under its name in a mapping. Posts `Changed` once it has written there.
+
+    Values are as TOML would have them, right or wrong.
+    """
+
+    problem: reactive[str] = reactive("", init=False)
+
+    class Changed(Message):
+        """A person has typed or chosen another value."""
+
+        def __init__(self, field: "Field") -> None:
+            self.field = field
+            super().__init__()
+
+    def __init__(
+        self,
+        key: str,
+        info: FieldInfo,
+        values: MutableMapping[str, Any],
+        entries: Sequence[Entry] = (),
+        label: str = "",
+    ) -> None:
+        super().__init__(classes=f"field-{key}")
+        self.key, self.info, self.values = key, info, values
+        self._label = label or key
+        self.control = control(info, self.value, entries)
+        self._compare()
+
+    def compose(self) -> ComposeResult:
+        """Lay out name and control, and the row for what is wrong."""
+        with HorizontalGroup():
+            yield Static(self._label, classes="name", markup=False)
+            yield self.control
+        yield Static("", classes="problem", markup=False)
+
+    @property
+    def value(self) -> Any:
+        """The value there is."""
+        return self.values[self.key]
+
+    @property
+    def help(self) -> str:
+        """What the setting means, and the value chosen where there is a word on it."""
+        control = self.control
+        note = control.entries[control.index].note if isinstance(control, Choice) else ""
+        return " ".join(part for part in (self.info.description, note) if part)
+
+    def edit(self, values: MutableMapping[str, Any]) -> None:
+        """Show and change the value in another mapping from now on."""
+        self.values = values
+        if isinstance(self.control, Text):
+            if value_of(self.control.value, self._listed) != self.value:
+                self.control.value = text_of(self.value)
+        else:
+            self.control.value = self.value
+        self._compare()
+
+    def watch_problem(self, problem: str) -> None:
+        """Show what is wrong beneath the control."""
+        self.set_class(bool(problem), "-wrong")
+        self.query_one(".problem", Static).update(problem)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Take what was typed; an input also tells of what a program gave it, which is no news."""
+        event.stop()
+        value = value_of(event.input.value, self._listed)
+        if (value, type(value)) != (self.value, type(self.value)) and event.input.value != text_of(self.value):
+            self._take(value)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Take what was chosen."""
+        event.stop()
+        self._take(event.choice.value)
+
+    def on_toggle_changed(self, event: Toggle.Changed) -> None:
+        """Take what was switched."""
+        event.stop()
+        self._take(not self.value)
+
+    @property
+    def _listed(self) -> bool:
+        return get_origin(self.info.annotation) is list
+
+    def _take(self, value: Any) -> None:
+        self.values[self.key] = value
+        self._compare()
+        self.post_message(self.Changed(self))
+
+    def _compare(self) -> None:
+        self.tooltip = Content(self.help)
+        self.set_class(self.value != self.info.get_default(call_default_factory=True), "-changed")
+
+
+def control(info: FieldInfo, value: Any, entries: Sequence[Entry] = ()) -> Text | Choice | Toggle:
+    """Return the control for a field: a choice where values are listed, a switch for bool, else a text."""
+    if entries:
+        return Choice(entries, value)
+    if get_origin(info.annotation) is Literal:
+        return Choice([Entry(word) for word in get_args(info.annotation)], value)
+    if info.annotation is bool:
+        return Toggle(bool(value))
+    return Text(text_of(value), alphabet(info, value))
+
+
+def alphabet(info: FieldInfo, value: Any) -> str:
+    """Return the characters that a value of this field can have; "" is all of them.
+
+    Beside those of numbers and lists these are the letters of words: the words that the field's description
+    quotes, its default and its value. A field that is text and nothing else may have any.
+    """
+    types = _types(info.annotation)
+    if types == {str}:
+        return ""
+    letters = _DIGITS + (_REAL if float in types else "") + (_LIST if list in types else "")
+    if str in types:
+        quoted = re.findall(r'"(\w+)"', info.description or "")
+        letters += "".join(word for word in (*quoted, info.default, value) if isinstance(word, str))
+    return letters
+
+
+def _types(annotation: Any) -> set[Any]:
+    """Return the plain types that an annotation is made of: {int, float, str} for a union of these."""
+    origin = get_origin(annotation)
+    if origin is None:
+        return {annotation}
+    inner = get_args(annotation)
+    if origin is Annotated:
+        return _types(inner[0])
+    return set().union({origin}, *(_types(part) for part in inner))
+
+
+def value_of(text: str, listed: bool = False) -> Any:
+    """Return what was typed as TOML would have it: a number where it is one, a list where one is asked for.
+
+    >>> value_of("1e-3"), value_of("all"), value_of("250, 100", listed=True), value_of("", listed=True)
+    (0.001, 'all', [250, 100], [])
+    """
+    text = text.strip()
+    if listed:
+        parts = text.removeprefix("[").removesuffix("]").strip().removesuffix(",")
+        return [value_of(part) for part in parts.split(",")] if parts else []
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def text_of(value: Any) -> str:
+    """Return a value as a person would type it.
+
+    >>> text_of(1e-5), text_of(0.0), text_of([250, 100]), text_of("all")
+    ('1e-5', '0', '250,100', 'all')
+    """
+    if isinstance(value, list):
+        return ",".join(map(text_of, value))
+    if isinstance(value, float):
+        return re.sub(r"e([+-]?)0*", lambda sign: "e" + sign[1].strip("+"), repr(value)).removesuffix(".0")
+    return str(value)

@@ -1,0 +1,119 @@
+"""The rows for one table of an experiment: its kind, and the fields of that kind.
+
+What is typed goes into the draft; which table that is, the form must not know.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic.fields import FieldInfo
+from textual.app import ComposeResult
+from textual.containers import VerticalGroup
+from textual.message import Message
+from textual.reactive import reactive
+
+from tuitrain.ui.widgets.choice import Choice, Entry
+from tuitrain.ui.widgets.draft import Draft
+from tuitrain.ui.widgets.field import Field
+
+Options = Mapping[str, Sequence[Entry]]
+"""By field: the values to choose from where the class of the settings does not list them."""
+
+
+class Fields(VerticalGroup):
+    """The fields of one kind; made anew when the kind changes."""
+
+    def __init__(self, draft: Draft, options: Options) -> None:
+        super().__init__()
+        self.draft, self.options = draft, options
+        self.problems: Mapping[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out one row for each field."""
+        self._entry = self.draft.entry
+        for name, info in self.draft.fields.items():
+            yield Field(name, info, self.draft.values, self.options.get(name, ()))
+
+    def edit(self, draft: Draft) -> None:
+        """Change another draft from now on, in the rows that are there where it is of the same kind."""
+        self.draft = draft
+        if draft.entry is not self._entry:
+            self.refresh(recompose=True)
+            return
+        for field in self.query(Field):
+            field.edit(draft.values)
+
+    def on_mount(self) -> None:
+        """Show what is wrong from the start."""
+        self.mark(self.problems)
+
+    async def recompose(self) -> None:
+        """Make the rows anew, with what is wrong in each."""
+        await super().recompose()
+        self.mark(self.problems)
+
+    def mark(self, problems: Mapping[str, str]) -> None:
+        """Give each field the sentence on what is wrong with it."""
+        self.problems = problems
+        for field in self.query(Field):
+            field.problem = problems.get(field.key, "")
+
+
+class Form(VerticalGroup):
+    """Shows a draft. Posts `Changed` once what a person typed or chose is in it."""
+
+    problems: reactive[Mapping[str, str]] = reactive[Mapping[str, str]]({}, init=False)
+    """By field: what is wrong with it."""
+    options: reactive[Options] = reactive[Options]({}, init=False)
+
+    class Changed(Message):
+        """The draft has another value, or another kind."""
+
+    def __init__(self, draft: Draft, label: str = "kind", options: Options | None = None) -> None:
+        super().__init__()
+        self.draft = draft
+        self._label = label
+        self.set_reactive(Form.options, options or {})
+
+    def compose(self) -> ComposeResult:
+        """Lay out the kind, where there is one to choose, and the fields."""
+        if self.draft.kind:
+            entries = [Entry(kind, entry.summary()) for kind, entry in self.draft.entries.items()]
+            yield Field("kind", FieldInfo(annotation=str), {"kind": self.draft.kind}, entries, self._label)
+        yield Fields(self.draft, self.options)
+
+    def field(self, key: str) -> Field | None:
+        """Return the row of this key, where there is one."""
+        return next((field for field in self.query(Field) if field.key == key), None)
+
+    def enter(self, key: str) -> None:
+        """Go to the row of this key, or to the first."""
+        field = self.field(key) or self.query(Field).first()
+        field.control.focus()
+
+    def edit(self, draft: Draft) -> None:
+        """Show and change another draft of the same family from now on."""
+        self.draft = draft
+        if kind := self.field("kind"):
+            kind.edit({"kind": draft.kind})
+        self.query_one(Fields).edit(draft)
+
+    def on_field_changed(self, event: Field.Changed) -> None:
+        """Change the kind, and tell."""
+        event.stop()
+        if event.field.key == "kind":
+            self.draft.kind = event.field.value
+            self.query_one(Fields).edit(self.draft)
+        self.post_message(self.Changed())
+
+    def watch_problems(self, problems: Mapping[str, str]) -> None:
+        """Hand each field its own."""
+        if kind := self.field("kind"):
+            kind.problem = problems.get("kind", "")
+        self.query_one(Fields).mark(problems)
+
+    def watch_options(self, options: Options) -> None:
+        """Hand each choice its values."""
+        self.query_one(Fields).options = options
+        for field in self.query(Field):
+            if field.key in options and isinstance(field.control, Choice):
+                field.control.entries = options[field.key]
