@@ -75,7 +75,7 @@ class Training(Settings):
 
     def steps(self, samples: int) -> int:
         """Return the number of steps in an epoch."""
-        size = self.batch(samples)
+        size = self.batch_size if isinstance(self.batch_size, int) else samples
         return samples // size if self.drop_last else -(-samples // size)
 
 
@@ -248,11 +248,11 @@ def _assignment(text: str) -> tuple[list[str], Any]:
 def _descend(table: Any, keys: list[str]) -> dict[str, Any]:
     for done, key in enumerate(keys):
         if isinstance(table, list):
-            if not key.isdigit() or int(key) >= len(table):
+            if not key.isdecimal() or int(key) >= len(table):
                 where = ".".join(keys[:done])
                 raise Rejected("--set", [Problem(where, f"has no entry {key}; there are 0 to {len(table) - 1}")])
             table = table[int(key)]
-        else:
+        elif isinstance(table, dict):
             table = table.setdefault(key, {})
     if not isinstance(table, dict):
         raise Rejected("--set", [Problem(".".join(keys), "is not a table of settings")])

@@ -60,7 +60,7 @@ def choose(entries: tuple[type[S], ...], table: Any, key: str = "") -> S:
     kind = table.get("kind")
     if kind is None:
         raise Rejected("", [Problem(key, f"kind is missing; it is one of {', '.join(known)}")])
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         there = f"; there are {', '.join(known)}"
         raise Rejected(
             "", [Problem(f"{key}.kind".lstrip("."), f"{kind!r} does not exist{nearest(kind, known)}{there}")]

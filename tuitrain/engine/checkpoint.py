@@ -19,12 +19,14 @@ class Damaged(Exception):
 def save(state: Mapping[str, Any], path: Path) -> None:
     """Write the state; killed at any moment, this leaves either the old file or the new one. Raise OSError.
 
-    The list of digests names new and old content before the file is replaced, so either is accepted.
+    The list of digests names new and old content before the file is replaced, so either is accepted. The old
+    one is that of the file as it lies there: after a write that failed it is not the newest in the list.
     """
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
     content = buffer.getvalue()
-    digests = [hashlib.sha256(content).hexdigest(), *known_digests(path)[:1]]
+    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    digests = [hashlib.sha256(content).hexdigest(), *(known for known in known_digests(path) if known == there)]
     write_whole(_digest_file(path), "\n".join(digests).encode())
     write_whole(path, content)
 

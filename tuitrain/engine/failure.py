@@ -6,6 +6,7 @@ from tuitrain.events import Failed
 from tuitrain.problems import Rejected
 
 SMALLER = "try a smaller training.batch_size, or a smaller model"
+SIGNS = ("DefaultCPUAllocator", "out of memory")  # RuntimeErrors of the CPU and of MPS have no class of their own
 
 
 def explain(error: Exception, step: int) -> Failed:
@@ -13,6 +14,6 @@ def explain(error: Exception, step: int) -> Failed:
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, Rejected):
         return Failed(reason="error", error=str(error), hint="change that setting", step=step)
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "not enough memory" in text:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(sign in text for sign in SIGNS):
         return Failed(reason="out_of_memory", error=text.partition("\n")[0], hint=SMALLER, step=step)
     return Failed(reason="error", error=text, hint="the traceback is in output.log", step=step)

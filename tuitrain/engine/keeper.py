@@ -52,9 +52,9 @@ class Keeper:
         states = {"last.pt": self._state(step)}
         if self._unsaved_best:
             states["best.pt"] = {"model": self.best, "step": self.best_step, "loss": self.best_loss}
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, state in states.items():
             try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 checkpoint.save(state, self.folder / name)
                 yield Saved(step=step, path=f"{self.folder.name}/{name}", command=command)
             except OSError as error:

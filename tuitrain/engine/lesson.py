@@ -65,7 +65,8 @@ class Lesson:
     @property
     def snapshot_every(self) -> int:
         """Evaluations between two snapshots, so that their number stays bounded."""
-        return max(1, -(-self.steps // self.evaluate_every) // SNAPSHOTS)
+        evaluations = -(-self.steps // self.evaluate_every)
+        return -(-evaluations // SNAPSHOTS)
 
     @property
     def parameters(self) -> int:

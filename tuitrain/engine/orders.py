@@ -31,7 +31,7 @@ class Orders:
             began = monotonic()
 
     def _carry_out(self, command: Command, step: int) -> Iterator[Event]:
-        if command.action == "stop":
+        if command.action == "stop" and not self.stopped:
             self.stopped = command.id
         elif command.action == "save":
             yield from self.keeper.save(step, command.id)
@@ -48,4 +48,6 @@ class Orders:
 def _refusal(action: str, paused: bool) -> str:
     if action in ("pause", "resume"):
         return f"training is {'paused already' if paused else 'not paused'}"
+    if action == "stop":
+        return "training stops already"
     return f"{action!r} is not a command; there are pause, resume, stop and save"

@@ -15,7 +15,7 @@ from tuitrain.datasets import Data
 from tuitrain.engine.devices import precision
 from tuitrain.engine.evaluation import evaluate
 from tuitrain.engine.lesson import Lesson, prepare, started
-from tuitrain.engine.meter import Meter, Tally
+from tuitrain.engine.meter import Meter
 from tuitrain.engine.orders import Orders
 from tuitrain.engine.split import shuffled
 from tuitrain.events import Control, Evaluated, Event, Failed, Finished, Metrics, Snapshot, Stepped, Warned
@@ -35,7 +35,7 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
     lesson = prepare(experiment, model, data, folder)
     net, optimizer, keeper, training = lesson.net, lesson.optimizer, lesson.keeper, experiment.training
     split, per_epoch, size = lesson.train, lesson.per_epoch, training.batch(len(lesson.train))
-    orders, meter, tally = Orders(control, keeper), Meter(lesson.device, training.record_every), Tally()
+    orders, meter = Orders(control, keeper), Meter(lesson.device, training.record_every)
     reason: Literal["completed", "early_stopping", "stopped"] = "completed"
     yield started(lesson, model)
 
@@ -57,18 +57,23 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
         optimizer.step()
         meter.add(loss, logits, labels)
 
-        evaluating = step % lesson.evaluate_every == 0 or step == lesson.steps
-        if not (evaluating or meter.due()):
+        evaluating, due = step % lesson.evaluate_every == 0 or step == lesson.steps, meter.due()
+        if not (evaluating or due):
             continue
         # From here on the host waits for the device: ten times a second and at evaluations, not at every step.
-        diverged = yield from _report(meter, tally, step, epoch + 1, lr)
-        yield from orders.obey(step)
-        if not diverged and (evaluating or orders.stopped):
-            diverged = yield from _measure(lesson, tally, step, lr, monotonic() - lesson.began - orders.waited)
-            tally = Tally()
-        if diverged:
-            yield Failed(reason="diverged", error=diverged, hint=DIVERGED, step=step)
+        spoilt = meter.read()
+        if due or spoilt:
+            yield Stepped(step=step, epoch=epoch + 1, metrics={**meter.take_recent(), "lr": lr})
+        if spoilt:
+            yield _diverged("training", spoilt[1], step - spoilt[0], lr)
             return
+        yield from orders.obey(step)
+        if evaluating or orders.stopped:
+            seconds = monotonic() - lesson.began - orders.waited
+            loss_now = yield from _measure(lesson, step, {**meter.take_epoch(), "lr": lr, "seconds": seconds})
+            if not isfinite(loss_now):
+                yield _diverged("validation", loss_now, step, lr)
+                return
         if keeper.due():
             yield from keeper.save(step)
         if training.patience and keeper.stale >= training.patience:
@@ -78,38 +83,26 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
     yield _finished(lesson, reason, step, monotonic() - lesson.began - orders.waited, orders.stopped)
 
 
-def _report(meter: Meter, tally: Tally, step: int, epoch: int, lr: float) -> Generator[Event, None, str]:
-    """Yield the mean of what the meter holds; return a sentence where a loss was not finite, else nothing."""
-    recent = Tally()
-    diverged = ""
-    points = meter.read()
-    for number, (loss, hits, size) in enumerate(points, start=step - len(points) + 1):
-        if not (isfinite(loss) or diverged):
-            diverged = f"the training loss became {loss} at step {number}, with a learning rate of {lr:g}"
-        recent.add(loss, hits, size)
-        tally.add(loss, hits, size)
-    yield Stepped(step=step, epoch=epoch, metrics={**recent.metrics(), "lr": lr})
-    return diverged
+def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
+    error = f"the {split} loss became {loss} at step {step}, with a learning rate of {lr:g}"
+    return Failed(reason="diverged", error=error, hint=DIVERGED, step=step)
 
 
-def _measure(lesson: Lesson, tally: Tally, step: int, lr: float, seconds: float) -> Generator[Event, None, str]:
-    """Evaluate and take a picture; return a sentence where the validation loss was not finite, else nothing."""
+def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, None, float]:
+    """Evaluate and take a picture; return the loss on the split that is watched."""
     with precision(lesson.experiment.training.precision, lesson.device):
         evaluation = evaluate(lesson.net, lesson.splits[lesson.watched])
-    metrics: Metrics = {**tally.metrics(), "lr": lr, "seconds": seconds}
     best = False
     if lesson.watched == "val":
         metrics |= {"val/loss": evaluation.loss, "val/accuracy": evaluation.accuracy}
-        best = lesson.keeper.consider(metrics["val/loss"], step)
-    epoch = -(-step // lesson.per_epoch)
-    yield Evaluated(step=step, epoch=epoch, metrics=metrics, best=best)
+        best = lesson.keeper.consider(evaluation.loss, step)
+    yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)
     if (step // lesson.evaluate_every) % lesson.snapshot_every == 0 or step == lesson.steps:
         try:
             yield Snapshot(step=step, path=lesson.camera.take(lesson.net, evaluation, lesson.watched, step))
         except OSError as error:
             yield Warned(message=f"the snapshot of step {step} was not written: {error.strerror}; training goes on")
-    loss = metrics.get("val/loss", 0.0)
-    return "" if isfinite(loss) else f"the validation loss became {loss} at step {step}"
+    return evaluation.loss
 
 
 def _finished(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from tuitrain.runs.journal import Record
 
 State = Literal["queued", "preparing", "running", "paused", "finished", "stopped", "diverged", "failed", "lost"]
+Best = tuple[int, int, dict[str, float | None]]
 ENDED: frozenset[State] = frozenset({"finished", "stopped", "diverged", "failed"})
 LOG_LINES = 500
 
@@ -51,8 +52,8 @@ class History:
     """The latest value of each metric, whichever event told it."""
     stepped: dict[str, Series] = field(default_factory=dict)
     evaluated: dict[str, Series] = field(default_factory=dict)
-    best: tuple[int, int, dict[str, float | None]] | None = None
-    """Step, epoch and metrics of the evaluation with the lowest validation loss."""
+    bests: list[Best] = field(default_factory=list)
+    """The evaluations that were the best one when they were made, the last of them the best of all."""
     snapshots: list[tuple[int, str]] = field(default_factory=list)
     answers: dict[str, Record] = field(default_factory=dict)
     """What became of a command, by its id."""
@@ -85,6 +86,11 @@ class History:
     def epochs(self) -> int:
         """Epochs of the whole training; 0 before it began."""
         return int(self.started["epochs"]) if self.started else 0
+
+    @property
+    def best(self) -> Best | None:
+        """Step, epoch and metrics of the evaluation with the lowest validation loss."""
+        return self.bests[-1] if self.bests else None
 
     @property
     def parameters(self) -> int | None:
@@ -158,7 +164,7 @@ def _on_evaluated(history: History, record: Record) -> None:
     history.metrics |= record["metrics"]
     history.seconds = float(record["metrics"].get("seconds") or 0.0)
     if record.get("best"):
-        history.best = (record["step"], record["epoch"], record["metrics"])
+        history.bests.append((record["step"], record["epoch"], record["metrics"]))
 
 
 def _on_snapshot(history: History, record: Record) -> None:
@@ -194,6 +200,9 @@ def _on_restarted(history: History, record: Record) -> None:
         for series in curves.values():
             series.cut(record["step"])
     history.snapshots = [entry for entry in history.snapshots if entry[0] <= record["step"]]
+    history.bests = [best for best in history.bests if best[0] <= record["step"]]
+    measured = history.evaluated.get("seconds", Series()).values
+    history.seconds = measured[-1] if measured else 0.0
     history.ended, history.paused = None, False
     _say(history, record, f"restarted from step {record['step']:,}")
 

@@ -41,7 +41,7 @@ class Writer:
 
     def append(self, record: Record) -> OSError | None:
         """Write the record as one line; return the error where it has to wait."""
-        self._waiting += json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        self._waiting += json.dumps(record, ensure_ascii=False, allow_nan=False).encode(errors="replace") + b"\n"
         try:
             while self._waiting:
                 written = os.write(self._descriptor, self._waiting)

@@ -40,20 +40,28 @@ class Standby:
 
     def __init__(self) -> None:
         self.process = _spawn(["--standby"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        said, order = self.process.stdout, self.process.stdin
+        if said is None or order is None:
+            raise RuntimeError("a worker was started without pipes")
+        self._said, self._order = said, order
+
+    def fileno(self) -> int:
+        """Return the descriptor on which it speaks once it is ready, for whoever waits on several."""
+        return self._said.fileno()
 
     def devices(self) -> list[tuple[str, str]]:
         """Wait until it is ready; return name and description of each device, none where it died."""
-        line = self.process.stdout.readline() if self.process.stdout else b""
+        line = self._said.readline()
         return [(name, text) for name, text in json.loads(line)["devices"]] if line else []
 
     def start(self, runs: Sequence[Run], data_dir: Path) -> bool:
         """Give it the runs to train; tell whether it took them."""
         order = {"runs": [str(run.path) for run in runs], "data_dir": str(data_dir), "output": str(runs[0].output)}
-        if self.process.poll() is not None or self.process.stdin is None:
+        if self.process.poll() is not None:
             return False
         try:
-            self.process.stdin.write(json.dumps(order).encode() + b"\n")
-            self.process.stdin.close()
+            self._order.write(json.dumps(order).encode() + b"\n")
+            self._order.close()
         except BrokenPipeError:
             return False
         return True

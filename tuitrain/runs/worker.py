@@ -1,5 +1,6 @@
 """The worker: trains runs one after another and writes their journals. It alone imports the engine."""
 
+import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -151,5 +152,6 @@ def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
 
 def _keep(run: Run, text: str) -> None:
     """Put a traceback behind what the worker printed."""
-    with run.output.open("a", encoding="utf-8") as file:
+    output = os.open(run.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(output, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)

@@ -33,6 +33,7 @@ LOOK = [
     Binding("4", "view('weights')", "weights", id="weights", show=False, tooltip="First-layer weights as images"),
     Binding("5", "view('log')", "log", id="log", show=False, tooltip="What the run had to say"),
     Binding("v", "next_view", "view", id="next-view", tooltip="The next view"),
+    Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, only the charts, all again"),
     Binding("n", "next_run", "run", id="next-run", tooltip="The pictures of the next run"),
 ]
 MOVE = [

@@ -35,10 +35,7 @@ def open_cockpit(
     from tuitrain.ui.app import Cockpit  # Textual: 0.4 s that a wrong argument need not wait for
 
     app = Cockpit(experiment, session, ascii_only=ascii_only or not shows_unicode())
-    try:
-        app.run()
-    finally:
-        session.close()
+    app.run()
     return app.return_code or 0
 
 

@@ -1,6 +1,6 @@
 """Runs in the words of the screen: lines for the charts, rows for the table, the sentence at the top. No widgets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuitrain.drawing.text import clean, duration, number
 from tuitrain.experiment import Experiment, parse
@@ -66,9 +66,12 @@ def _best(history: History, metric: str) -> tuple[float, float] | None:
     return None if value is None else (float(step), value)
 
 
-def rows(watches: Sequence[Watch]) -> list[Row]:
-    """Return a row for each run."""
-    return [Row(watch.run.id, colour(index), _cells(watch)) for index, watch in enumerate(watches)]
+def rows(watches: Sequence[Watch], signs: Mapping[str, str]) -> list[Row]:
+    """Return a row for each run, marked with the signs of its curves where it has any of its own."""
+    return [
+        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch))
+        for index, watch in enumerate(watches)
+    ]
 
 
 def _cells(watch: Watch) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
     """Return the words of the top line with their styles, the most important first."""
     if watch is None or watch.history.started is None:
         phase = watch.history.phase or watch.state if watch else "ready: F5 trains"
-        return [(dataset, ""), (phase, "$text-muted")]
+        return [(dataset, ""), (phase, "$secondary")]
     history, left = watch.history, watch.time_left()
     accuracy = f"{_watched(history)}/accuracy"
     parts = [
@@ -109,7 +112,7 @@ def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
         (f"{accuracy} {_metric(history.metrics.get(accuracy))}", ""),
     ]
     if history.best:
-        parts.append((f"best {_metric(history.best[2].get('val/accuracy'))} @ {history.best[1]}", "$text-muted"))
+        parts.append((f"best {_metric(history.best[2].get('val/accuracy'))} @ {history.best[1]}", "$secondary"))
     if left is not None:
         parts.append((f"{duration(left)} left", ""))
     if watch.state != "running":

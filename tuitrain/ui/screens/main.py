@@ -1,8 +1,8 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
+import asyncio
 from typing import Any, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -32,6 +32,7 @@ class Main(Screen[None]):
         (0, "-narrow"),
         (110, "-roomy"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  an instance variable in Textual
     AUTO_FOCUS = "#models"
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
@@ -70,16 +71,24 @@ class Main(Screen[None]):
         """The left side."""
         return self.query_one(Setup)
 
-    @work(thread=True)
     def _make_ready(self) -> None:
-        """Wait, beside the screen, for a worker that says which devices there are."""
-        if not self.session.active:
-            devices = self.session.stand_by().devices()
-            self.app.call_from_thread(self._take_devices, devices)
+        """Have a worker load torch while the person reads; what it says arrives without anybody waiting."""
+        if self.session.active or self.session.standby:
+            return
+        standby = self.session.stand_by()
+        loop = asyncio.get_running_loop()
 
-    def _take_devices(self, devices: list[tuple[str, str]]) -> None:
-        if devices and self.is_attached:
-            self.setup.devices = devices
+        def arrived() -> None:
+            loop.remove_reader(standby.fileno())
+            self.setup.devices = standby.devices() or self.setup.devices
+
+        loop.add_reader(standby.fileno(), arrived)
+
+    def on_unmount(self) -> None:
+        """Let go of the worker that waits; those that train go on."""
+        if self.session.standby:
+            asyncio.get_running_loop().remove_reader(self.session.standby.fileno())
+        self.session.close()
 
     def update(self, force: bool = False) -> None:
         """Read what is new in the runs and show it."""
@@ -91,12 +100,11 @@ class Main(Screen[None]):
         if self.following and current is not None:
             self.shown = current
         self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
-        self.board.show_rows(telling.rows(watches))
+        self.board.show_rows(telling.rows(watches, self.board.signs()))
         self.setup.marks = telling.marks(watches)
         self._show_run()
         self._tell_status()
-        if not self.session.active and self.session.standby is None and watches:
-            self._make_ready()
+        self._make_ready()
 
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
@@ -199,6 +207,10 @@ class Main(Screen[None]):
         """Bring the next view to the front."""
         names = list(VIEWS)
         self.board.view = names[(names.index(self.board.view) + 1) % len(names)]
+
+    def action_zoom(self) -> None:
+        """Give the whole side to the view in front, then to the charts, then to all again."""
+        self.board.zoom()
 
     def action_next_run(self) -> None:
         """Show the pictures of the next run."""

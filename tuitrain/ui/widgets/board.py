@@ -55,9 +55,21 @@ class Board(Vertical):
         views = self.query_one("#views", ContentSwitcher)
         views.current = self.view
         titles = [
-            (f" {title} ", "bold $primary" if name == self.view else "$text-muted") for name, title in VIEWS.items()
+            (f" {title} ", "bold $primary" if name == self.view else "$secondary") for name, title in VIEWS.items()
         ]
         views.border_title = Content.assemble(*titles)
+
+    def zoom(self) -> None:
+        """Show only the view in front, then only the charts, then everything."""
+        stages = ["", "-view", "-curves"]
+        now = next((stage for stage in stages[1:] if self.has_class(stage)), "")
+        self.remove_class(*stages[1:])
+        wanted = stages[(stages.index(now) + 1) % len(stages)]
+        self.set_class(bool(wanted), wanted or "-view")
+
+    def signs(self) -> Mapping[str, str]:
+        """Return the characters that each model is drawn with in the charts, where colour does not tell them apart."""
+        return self.query_one("#loss", Chart).signs()
 
     def show_curves(self, curves: Mapping[str, Sequence[Line]]) -> None:
         """Draw the curves of each metric."""

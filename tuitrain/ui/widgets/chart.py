@@ -1,6 +1,6 @@
 """Curves of one metric over steps, train and validation of every run on the same axes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,13 +72,23 @@ class Chart(Canvas):
     def _title(self) -> list[tuple[str, str]]:
         """Return the metric, what solid and dashed mean, and the models by colour; as much as there is room for."""
         parts = [(f"{self.metric} ", "bold")]
-        room = self.size.width - len(self.metric) - 4
+        room = self.size.width - len(self.metric) - 5
         for text, style in self._legend():
             room -= len(text)
             if room < 0:
                 break
             parts.append((text, style))
         return parts
+
+    def signs(self) -> Mapping[str, str]:
+        """Return the characters of each model's curves, by its name; none where colours tell them apart."""
+        from tuitrain.drawing.curves import legend
+
+        found: dict[str, str] = {}
+        if self.look.ascii or not self.look.colour:
+            for (sign, _, _), line in zip(legend(self._curves(), self.look), self.lines, strict=True):
+                found[line.label] = found.get(line.label, "") + sign
+        return found
 
     def _legend(self) -> list[tuple[str, str]]:
         from tuitrain.drawing.curves import legend
@@ -92,8 +102,8 @@ class Chart(Canvas):
                 for (sign, name, _), line in zip(entries, self.lines, strict=True)
             ]
         styles = {_split(line): sign for (sign, _, _), line in zip(entries, self.lines, strict=True)}
-        splits = [(f"  {sign} {split}", "$text-muted") for split, sign in styles.items()]
-        return splits + [(f"  \u25cf {clean(model)}", colour) for model, colour in models.items()]
+        splits = [(f" {sign} {split}", "$secondary") for split, sign in styles.items()]
+        return splits + [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()]
 
 
 def _split(line: Line) -> str:

@@ -26,6 +26,7 @@ class Menu(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "next", id="menu.next", show=False, tooltip="Next value"),
         Binding("k", "cursor_up", "previous", id="menu.previous", show=False, tooltip="Previous value"),
+        Binding("right,l", "select", "take", id="menu.take", show=False, tooltip="Take this value"),
         Binding("escape,left,h", "close", "close", id="menu.close", show=False, tooltip="Leave it as it is"),
     ]
 
@@ -85,7 +86,7 @@ class Choice(Widget, can_focus=True):
         left, right = ("◂ ", " ▸") if self.has_focus or self.query(Menu) else ("", " ▾")
         room = self.size.width - len(left) - len(right)
         value = Content(str(self.value)).truncate(max(1, room), ellipsis=True)
-        return Content.assemble((left, "$primary"), value, (right, "$primary" if left else "$text-disabled"))
+        return Content.assemble((left, "$primary"), value, (right, "$primary" if left else "$foreground 40%"))
 
     def action_step(self, by: int) -> None:
         """Take the value before or after; after the last comes the first."""
@@ -124,7 +125,7 @@ class Choice(Widget, can_focus=True):
     def _close(self, focus: bool) -> None:
         for menu in self.query(Menu):
             if focus:
-                self.focus()
+                self.screen.set_focus(self)
             menu.remove()
 
     def _take(self, index: int) -> None:
@@ -134,5 +135,6 @@ class Choice(Widget, can_focus=True):
 
 
 def _line(entry: Entry, width: int) -> Content:
-    note = (f"  {entry.note}", "$text-muted") if entry.note else ""
-    return Content.assemble(str(entry.value).ljust(width if entry.note else 0), note)
+    note = (f"  {entry.note}", "$foreground 60%") if entry.note else ""
+    value = str(entry.value).ljust(width if entry.note else 0)
+    return Content.assemble(value, note).stylize("not bold")  # a changed field is bold, its list is not

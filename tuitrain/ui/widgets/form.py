@@ -26,6 +26,7 @@ class Fields(VerticalGroup):
         super().__init__()
         self.draft, self.options = draft, options
         self.problems: Mapping[str, str] = {}
+        self._entered: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out one row for each field."""
@@ -50,6 +51,18 @@ class Fields(VerticalGroup):
         """Make the rows anew, with what is wrong in each."""
         await super().recompose()
         self.mark(self.problems)
+        if self._entered is not None:
+            self.enter(self._entered)
+
+    def enter(self, key: str) -> None:
+        """Go to the row of this key; where the rows are about to be made anew, once they are."""
+        if self.draft.entry is not self._entry:
+            self._entered = key
+            return
+        self._entered = None
+        for field in self.query(Field):
+            if field.key == key:
+                self.screen.set_focus(field.control)
 
     def mark(self, problems: Mapping[str, str]) -> None:
         """Give each field the sentence on what is wrong with it."""
@@ -86,9 +99,11 @@ class Form(VerticalGroup):
         return next((field for field in self.query(Field) if field.key == key), None)
 
     def enter(self, key: str) -> None:
-        """Go to the row of this key, or to the first."""
-        field = self.field(key) or self.query(Field).first()
-        field.control.focus()
+        """Go to the row of this key, or to the first where it is not known."""
+        if key in self.draft.fields:
+            self.query_one(Fields).enter(key)
+        else:
+            self.screen.set_focus(self.query(Field).first().control)
 
     def edit(self, draft: Draft) -> None:
         """Show and change another draft of the same family from now on."""

@@ -18,5 +18,5 @@ class Log(Static):
         """Show the new entries."""
         lines: list[str | tuple[str, str]] = []
         for time, sentence in self.entries:
-            lines += [(f"{clean(time[11:19])}  ", "$text-muted"), f"{clean(sentence)}\n"]
+            lines += [(f"{clean(time[11:19])}  ", "$secondary"), f"{clean(sentence)}\n"]
         self.update(Content.assemble(*lines) if lines else Content("nothing has happened yet"))

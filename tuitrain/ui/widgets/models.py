@@ -25,7 +25,7 @@ class Row(NamedTuple):
     """A model in the list: its name, its parameters (None: unknown) and whether its settings are wrong."""
 
     name: str
-    count: int | None
+    parameters: int | None
     wrong: bool = False
 
 
@@ -45,7 +45,7 @@ class ModelList(Widget, can_focus=True):
     ]
     LABELS = "add", "duplicate", "remove"
 
-    rows: reactive[Sequence[Row]] = reactive[Sequence[Row]]((), layout=True)
+    rows: reactive[Sequence[Row]] = reactive[Sequence[Row]](())
     marks: reactive[Mapping[int, str]] = reactive[Mapping[int, str]]({})
     cursor: reactive[int] = reactive(0, init=False)
 
@@ -79,7 +79,7 @@ class ModelList(Widget, can_focus=True):
 
     def _row(self, number: int, row: Row) -> Content:
         mark = self.marks.get(number, " ")
-        count = "wrong" if row.wrong else "?" if row.count is None else f"{row.count:,}"
+        count = "wrong" if row.wrong else "?" if row.parameters is None else f"{row.parameters:,}"
         tail = f" {count} {mark}"
         name = Content(row.name).truncate(max(1, self.size.width - 2 - len(tail)), ellipsis=True, pad=True)
         here = number == self.cursor
@@ -89,6 +89,11 @@ class ModelList(Widget, can_focus=True):
         if here:
             line = line.stylize("bold" if not self.has_focus else "bold on $primary 20%")
         return line
+
+    def watch_rows(self, before: Sequence[Row], rows: Sequence[Row]) -> None:
+        """Take another height only where needed: laying out the screen is slow."""
+        if len(before) != len(rows):
+            self.refresh(layout=True)
 
     def watch_cursor(self) -> None:
         """Keep the row in sight, and tell."""
@@ -146,6 +151,7 @@ class Models(Pane):
         family, _, number = table.partition(".")
         if family == "models":
             self.list.cursor = int(number)
+            self._show_form()
 
     def on_model_list_moved(self, event: ModelList.Moved) -> None:
         """Show the form of the model under the cursor."""

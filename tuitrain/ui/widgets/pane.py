@@ -39,7 +39,7 @@ class Pane(Vertical):
 
     def __init__(self, title: str, *children: Widget) -> None:
         super().__init__()
-        self.border_title = title
+        self.border_title = f" {title} "
         self._content = children
 
     def compose(self) -> ComposeResult:
@@ -71,6 +71,6 @@ def share(rows: int, wanted: Sequence[int]) -> list[int]:
     for waiting, part in zip(
         range(len(wanted), 0, -1), sorted(range(len(wanted)), key=wanted.__getitem__), strict=True
     ):
-        given[part] = min(wanted[part], -(-rows // waiting))
+        given[part] = max(0, min(wanted[part], -(-rows // waiting)))
         rows -= given[part]
     return given

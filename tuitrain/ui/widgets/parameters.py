@@ -26,7 +26,7 @@ def _lines(table: Sequence[Parameter]) -> list[str | tuple[str, str]]:
     name_width = max([len(parameter.name) for parameter in table] + [9])
     shape_width = max([len(shape) for shape in shapes.values()] + [5])
     lines: list[str | tuple[str, str]] = [
-        (f"{'parameter':<{name_width}}  {'shape':<{shape_width}}  {'count':>11}  {'share':>6}\n", "$text-muted")
+        (f"{'parameter':<{name_width}}  {'shape':<{shape_width}}  {'count':>11}  {'share':>6}\n", "$secondary")
     ]
     for parameter in table:
         share = parameter.count / total if total else 0
@@ -36,5 +36,5 @@ def _lines(table: Sequence[Parameter]) -> list[str | tuple[str, str]]:
         )
     kilobytes = total * 4 / 1024
     lines.append((f"{'total':<{name_width}}  {'':<{shape_width}}  {total:>11,}", "bold"))
-    lines.append((f"  {kilobytes:,.1f} KiB in float32", "$text-muted"))
+    lines.append((f"  {kilobytes:,.1f} KiB in float32", "$secondary"))
     return lines

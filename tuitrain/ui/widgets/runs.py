@@ -4,35 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual import events
+from textual.binding import Binding
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
 
-COLUMNS = (
-    ("", 1),
-    ("model", 16),
-    ("params", 9),
-    ("epoch", 11),
-    ("loss", 8),
-    ("accuracy", 8),
-    ("best", 7),
-    ("left", 7),
-    ("state", 9),
-)
-RIGHT = frozenset({"params", "epoch", "loss", "accuracy", "best", "left"})
+COLUMNS = {"model": 0, "params": 7, "epoch": 11, "loss": 6, "acc": 6, "best": 6, "left": 5, "state": 9}
+"""Cells for each column; the model's name takes what is left, and at least NAME."""
+NAME = 12
+LEFT = ("model", "state")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table says of a run, as words; `colour` is that of its curves."""
+    """What the table says of a run, a word for each column; `sign` and `colour` are those of its curves."""
 
     key: str
+    sign: str
     colour: str
-    cells: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 class RunsTable(DataTable[Text]):
     """The runs, in the order in which they are trained; the cursor chooses whose pictures are shown."""
+
+    BINDINGS = [  # noqa: RUF012  an instance variable in Textual
+        Binding("j", "cursor_down", "next run", id="runs-down", show=False, tooltip="The next run"),
+        Binding("k", "cursor_up", "previous run", id="runs-up", show=False, tooltip="The previous run"),
+    ]
 
     rows_shown: reactive[Sequence[Row]] = reactive((), init=False)
 
@@ -44,28 +44,29 @@ class RunsTable(DataTable[Text]):
             self.key = key
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=1)
+        super().__init__(id=id, cursor_type="row", cell_padding=1, cursor_foreground_priority="renderable")
         self._known: tuple[Row, ...] = ()
+        self._name_width = 0
 
-    def on_mount(self) -> None:
-        """Set up the columns."""
-        for name, width in COLUMNS:
-            label = Text(name, justify="right" if name in RIGHT else "left")
-            self.add_column(label, width=width, key=name)
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the names the room that the other columns leave."""
+        others = sum(COLUMNS.values()) + 2 * len(COLUMNS)
+        width = max(NAME, event.size.width - others)
+        if width != self._name_width:
+            self._name_width = width
+            self._lay_out()
 
     def watch_rows_shown(self) -> None:
         """Change only the cells that differ; the cursor stays."""
-        rows = tuple(self.rows_shown)
-        if [row.key for row in rows] != [row.key for row in self._known]:
-            self.clear()
-            for row in rows:
-                self.add_row(*_cells(row), key=row.key)
-        else:
-            for before, row in zip(self._known, rows, strict=True):
-                for (column, _), old, new in zip(COLUMNS, _words(before), _words(row), strict=True):
-                    if old != new:
-                        self.update_cell(row.key, column, _cell(column, new, row.colour))
+        rows, before = tuple(self.rows_shown), self._known
         self._known = rows
+        if [(row.key, row.sign) for row in rows] != [(row.key, row.sign) for row in before]:
+            self._lay_out()
+            return
+        for old, new in zip(before, rows, strict=True):
+            for column, was, word in zip(COLUMNS, old.words, new.words, strict=True):
+                if was != word:
+                    self.update_cell(new.key, column, self._cell(new, column, word))
 
     def select(self, key: str) -> None:
         """Put the cursor on this run."""
@@ -83,16 +84,18 @@ class RunsTable(DataTable[Text]):
         if event.row_key.value is not None:
             self.post_message(self.Chosen(event.row_key.value))
 
+    def _lay_out(self) -> None:
+        chosen = self.cursor_row
+        self.clear(columns=True)
+        for column, width in COLUMNS.items():
+            label = Text(column, justify="left" if column in LEFT else "right")
+            self.add_column(label, width=width or self._name_width, key=column)
+        for row in self._known:
+            self.add_row(*(self._cell(row, *pair) for pair in zip(COLUMNS, row.words, strict=True)), key=row.key)
+        if self._known:
+            self.move_cursor(row=min(chosen, len(self._known) - 1))
 
-def _words(row: Row) -> tuple[str, ...]:
-    return ("\u25cf", *row.cells)
-
-
-def _cells(row: Row) -> list[Text]:
-    return [_cell(column, word, row.colour) for (column, _), word in zip(COLUMNS, _words(row), strict=True)]
-
-
-def _cell(column: str, word: str, colour: str) -> Text:
-    return Text(
-        word, style=colour if column == "" else "", justify="right" if column in RIGHT else "left", no_wrap=True
-    )
+    def _cell(self, row: Row, column: str, word: str) -> Text:
+        if column == "model":
+            return Text.assemble((f"{row.sign} ", row.colour), word, overflow="ellipsis", no_wrap=True)
+        return Text(word, justify="left" if column in LEFT else "right", no_wrap=True)

@@ -5,16 +5,18 @@ It spreads what the drafts say over its panes. It must not know runs, files or w
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tuitrain.datasets import Dataset
 from tuitrain.experiment import Experiment
@@ -29,16 +31,41 @@ from tuitrain.ui.widgets.pane import Body, Pane, share
 Devices = Sequence[tuple[str, str]]
 
 
-class Help(Body):
+class Help(Widget):
     """A few lines on what has the focus."""
 
-    def compose(self) -> ComposeResult:
-        """Lay out the text."""
-        yield Static("", markup=False)
+    text: reactive[str] = reactive("")
 
-    def show(self, text: str) -> None:
-        """Show this text."""
-        self.query_one(Static).update(text)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return as many rows as the text takes."""
+        return len(wrap(self.text, max(10, width)))
+
+    def render(self) -> Content:
+        """Return the text."""
+        return Content("\n".join(wrap(self.text, max(10, self.size.width))))
+
+    def watch_text(self, before: str, text: str) -> None:
+        """Take more or fewer rows only where needed: laying out the screen costs ten times a line."""
+        width = max(10, self.size.width)
+        if len(wrap(before, width)) != len(wrap(text, width)):
+            self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        """Tell, so that the panes share what is left."""
+        self.post_message(Body.Resized())
+
+
+class Splits(Widget):
+    """How many samples each split will have, in a line: with as many words as there is room for."""
+
+    sizes: reactive[tuple[int, int, int] | None] = reactive[tuple[int, int, int] | None](None)
+
+    def render(self) -> Content:
+        """Return the longest line that fits."""
+        numbers = [f"{size:,}" for size in self.sizes] if self.sizes else ["?", "?", "?"]
+        named = [f"{name} {number}" for name, number in zip(("train", "val", "test"), numbers, strict=True)]
+        lines = "  ".join(named), " ".join(named), "split " + " / ".join(numbers), " ".join(numbers)
+        return Content(next((line for line in lines if len(line) <= self.size.width), lines[-1]))
 
 
 class Setup(Vertical):
@@ -82,8 +109,14 @@ class Setup(Vertical):
             self.problems = problems
             super().__init__()
 
-    def __init__(self, experiment: Experiment) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        id: str | None = None,  # noqa: A002  Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self._drafts = Drafts(experiment)
         tables = self._drafts.tables
         self._forms = {
@@ -93,7 +126,7 @@ class Setup(Vertical):
             "training": Form(tables["training"], options={"device": self._device_entries()}),
         }
         self._models = Models(self._drafts.models)
-        self._splits = Static(classes="splits", markup=False)
+        self._splits = Splits()
         self._panes = {
             "dataset": Pane("Dataset", self._forms["dataset"], self._splits),
             "models": self._models,
@@ -121,7 +154,7 @@ class Setup(Vertical):
         return self._drafts.problems
 
     def load(self, experiment: Experiment) -> None:
-        """Show another experiment; what was typed is gone."""
+        """Show another experiment, once mounted; what was typed is gone."""
         self._drafts = Drafts(experiment)
         for key, form in self._forms.items():
             form.edit(self._drafts.tables[key])
@@ -133,10 +166,7 @@ class Setup(Vertical):
         """Go to the first field that is wrong."""
         for spot in map(self._drafts.spot, self.problems[:1]):
             self._models.choose(spot.table)
-            form = self._forms.get(spot.table, self._models.form)
-            self.call_after_refresh(form.enter, spot.field)  # its rows may be about to be made anew
-
-    # What changes
+            self._forms.get(spot.table, self._models.form).enter(spot.field)
 
     def on_form_changed(self, event: Form.Changed) -> None:
         """Take a new value."""
@@ -167,7 +197,7 @@ class Setup(Vertical):
             else:
                 notes[part].append(problem.sentence)
         dataset = self._drafts.dataset
-        self._splits.update(splits(dataset))
+        self._splits.sizes = dataset.sizes if dataset else None
         for key, form in self._forms.items():
             form.problems = fields[key]
         numbers = range(len(self._drafts.models))
@@ -187,6 +217,12 @@ class Setup(Vertical):
         """Show the states of the runs in the list of models."""
         self._models.list.marks = self.marks
 
+    def validate_devices(self, devices: Devices) -> Devices:
+        """Make what a driver says about itself safe to show."""
+        from tuitrain.drawing.text import clean  # numpy, which the first frame can do without
+
+        return [(clean(name), clean(text)) for name, text in devices]
+
     def watch_devices(self) -> None:
         """Offer the devices found."""
         self._forms["training"].options = {"device": self._device_entries()}
@@ -198,18 +234,18 @@ class Setup(Vertical):
             found.append(Entry(wanted, "not on this machine"))
         return found
 
-    # Where the focus is
-
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain what has the focus now."""
         self._explain(event.widget)
 
     def _explain(self, widget: Widget | None) -> None:
+        if widget is None:
+            self.query_one(Help).text = "j and k go from field to field, h and l through the values of a choice."
         if isinstance(widget, ModelList):
-            self.query_one(Help).show(widget.help)
+            self.query_one(Help).text = widget.help
         for node in widget.ancestors if widget else ():
             if isinstance(node, Field):
-                self.query_one(Help).show(node.help)
+                self.query_one(Help).text = node.help
 
     @property
     def _stops(self) -> list[Widget]:
@@ -222,7 +258,7 @@ class Setup(Vertical):
         focused = self.screen.focused
         at = stops.index(focused) + by if focused in stops else 0
         if 0 <= at < len(stops):
-            stops[at].focus()
+            self.screen.set_focus(stops[at])
 
     def on_input_submitted(self) -> None:
         """Go on to the next field."""
@@ -231,11 +267,10 @@ class Setup(Vertical):
     def action_pane(self, by: int) -> None:
         """Go to the first field of the next pane or the one before."""
         panes = list(self._panes.values())
-        at = next((n for n, pane in enumerate(panes) if pane.has_pseudo_class("focus-within")), 0)
+        around = self.screen.focused.ancestors if self.screen.focused else ()
+        at = next((n for n, pane in enumerate(panes) if pane in around), 0)
         stops = [stop for stop in self._stops if panes[(at + by) % len(panes)] in stop.ancestors]
-        stops[0].focus()
-
-    # How the rows are shared
+        self.screen.set_focus(stops[0])
 
     def on_body_resized(self, event: Body.Resized) -> None:
         """Share the rows anew."""
@@ -251,13 +286,14 @@ class Setup(Vertical):
         lines = [panes[:2], panes[2:]] if self.has_class("-wide") else [[pane] for pane in panes]
         rows = self.content_size.height - self.query_one(Help).outer_size.height
         wanted = [max(pane.rows for pane in line) for line in lines]
-        for line, height in zip(lines, share(rows, wanted), strict=True):
+        heights = share(rows, wanted)
+        self.styles.grid_rows = " ".join(map(str, heights))  # of the square; a column has no grid
+        for line, height in zip(lines, heights, strict=True):
             for pane in line:
                 pane.styles.height = height
+        self.call_after_refresh(self._keep_in_sight)
 
-
-def splits(dataset: Dataset | None) -> str:
-    """Return how many samples each split will have, in a line."""
-    if dataset is None:
-        return "train ?  val ?  test ?"
-    return "  ".join(f"{name} {size:,}" for name, size in zip(("train", "val", "test"), dataset.sizes, strict=True))
+    def _keep_in_sight(self) -> None:
+        focused = self.screen.focused
+        if focused is not None and self in focused.ancestors:
+            focused.scroll_visible(animate=False)

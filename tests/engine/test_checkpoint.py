@@ -1,0 +1,172 @@
+"""Checkpoints: what is loaded is what was saved, or a sentence that names the file."""
+
+import hashlib
+import io
+import os
+import pickle
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lessons import Told, last, of, toy, trained
+
+from tuitrain.engine.checkpoint import Damaged, load, save
+from tuitrain.events import Finished, Saved, Warned
+
+State = dict[str, Any]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the path of a checkpoint that is not there yet."""
+    return tmp_path / "last.pt"
+
+
+def state(step: int) -> State:
+    """Return a state that a step is read off from."""
+    return {"model": {"weight": torch.arange(12.0).reshape(3, 4) + step}, "step": step}
+
+
+def test_round_trip(path: Path) -> None:
+    """Tensors and plain values come back equal, and again after being replaced; the files are their owner's alone."""
+    before = os.umask(0)
+    try:
+        for step in (1, 2, 3):
+            save(state(step), path)
+            loaded = load(path)
+            assert torch.equal(loaded["model"]["weight"], state(step)["model"]["weight"])
+            assert loaded["step"] == step
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+    assert sorted(file.name for file in path.parent.iterdir()) == ["last.pt", "last.pt.sha256"]
+
+
+def test_optimizer_state_round_trip(tmp_path: Path) -> None:
+    """What a training saves puts model, optimizer and random numbers back where they were."""
+    experiment = toy(optimizer={"kind": "adam"}, models=[{"kind": "mlp", "hidden": [3], "batch_norm": True}])
+    trained(experiment, tmp_path)
+    saved = load(tmp_path / "checkpoints" / "last.pt")
+    net = experiment.models[0].build((2,), 2)
+    net.load_state_dict(saved["model"])
+    optimizer = experiment.optimizer.build(net.parameters())
+    optimizer.load_state_dict(saved["optimizer"])
+    torch.set_rng_state(saved["rng"]["cpu"])
+    assert saved["step"] == 9
+    assert float(optimizer.state_dict()["state"][0]["step"]) == 9
+
+
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.7, 1.0])
+def test_one_flipped_bit(path: Path, place: float) -> None:
+    """One bit that changed is noticed wherever it is."""
+    save(state(1), path)
+    content = bytearray(path.read_bytes())
+    content[int(place * (len(content) - 1))] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Damaged, match=r"last\.pt: its SHA-256 is not the one in last\.pt\.sha256"):
+        load(path)
+
+
+@pytest.mark.parametrize("harm", ["cut", "empty", "no digest", "empty digest", "gone", "folder"])
+def test_damage(path: Path, harm: str) -> None:
+    """A file that was cut, whose digest is missing, or that is not there is named."""
+    save(state(1), path)
+    digest = path.with_name("last.pt.sha256")
+    harms: dict[str, Callable[[], object]] = {
+        "cut": lambda: os.truncate(path, 100),
+        "empty": lambda: os.truncate(path, 0),
+        "no digest": digest.unlink,
+        "empty digest": lambda: os.truncate(digest, 0),
+        "gone": path.unlink,
+        "folder": lambda: (path.unlink(), path.mkdir()),
+    }
+    harms[harm]()
+    with pytest.raises(Damaged, match=r"last\.pt: "):
+        load(path)
+
+
+class Code:
+    """What would make a file as soon as it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make it again: by code."""
+        return (Path.touch, (self.target,))
+
+
+@pytest.mark.parametrize("writer", ["torch", "pickle"])
+def test_code_is_refused(path: Path, tmp_path: Path, writer: str) -> None:
+    """A checkpoint that holds code is refused, and the code does not run, even where its digest is right."""
+    buffer = io.BytesIO()
+    content = {"model": Code(tmp_path / "ran")}
+    torch.save(content, buffer) if writer == "torch" else pickle.dump(content, buffer, protocol=2)
+    save(state(1), path)
+    path.write_bytes(buffer.getvalue())
+    path.with_name("last.pt.sha256").write_text(hashlib.sha256(buffer.getvalue()).hexdigest())
+    with pytest.raises(Damaged, match=r"last\.pt: is not a checkpoint"):
+        load(path)
+    assert not (tmp_path / "ran").exists()
+    torch.load(path, weights_only=False) if writer == "torch" else pickle.loads(path.read_bytes())
+    assert (tmp_path / "ran").exists(), "the payload is one that would have run"
+
+
+EVENTS = ("open", "os.rename", "os.truncate", "os.remove", "os.listdir")
+
+
+def killed_at(moment: int, work: Callable[[], None]) -> bool:
+    """Do the work in a child that dies just before its n-th file operation; tell whether it got so far."""
+    child = os.fork()
+    if not child:
+        left = moment
+
+        def count(event: str, _arguments: object) -> None:
+            nonlocal left
+            left -= event in EVENTS
+            if left < 0:
+                os._exit(9)
+
+        real = os.fsync
+
+        def fsync(descriptor: int) -> None:
+            count("open", None)
+            real(descriptor)
+
+        os.fsync = fsync
+        sys.addaudithook(count)
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def test_killed_at_any_moment(path: Path) -> None:
+    """Killed before any of the file operations of a save, it leaves the old checkpoint or the new one, whole.
+
+    Each save that is killed holds something else than the one before, so that none may rely on the last to be whole.
+    """
+    save(state(1), path)
+    moment, found = 0, []
+    while killed_at(moment, lambda: save(state(moment + 2), path)):
+        found.append(load(path)["step"])
+        moment += 1
+    assert load(path)["step"] == moment + 2
+    assert moment >= 6, "a save opens, syncs and renames twice"
+    assert found[0] == 1
+    assert found == sorted(found)
+
+
+def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
+    """Where checkpoints cannot be written training warns, goes on and finishes."""
+    (tmp_path / "checkpoints").write_text("a file where the folder would be")
+    events = trained(toy(), tmp_path, control=Told([["save"]]))
+    assert last(Finished, events).reason == "completed"
+    assert not of(Saved, events)
+    assert all("was not written: " in event.message for event in of(Warned, events))
+    assert len(of(Warned, events)) >= 2

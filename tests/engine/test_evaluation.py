@@ -1,0 +1,111 @@
+"""The measures of a model on a split, against scikit-learn's."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings, strategies as st
+from lessons import toy
+from sklearn import metrics as reference
+from torch import nn
+
+from tuitrain.datasets import Data
+from tuitrain.engine.evaluation import BATCH, Evaluation, average_precision, evaluate, logits
+from tuitrain.engine.split import Placed, place
+from tuitrain.models import MLP, Linear
+
+CPU = torch.device("cpu")
+
+
+@given(st.integers(2, 6), st.integers(1, 80), st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 8]))
+@settings(max_examples=60, deadline=None)
+def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
+    """Loss, accuracy, macro means and confusion are scikit-learn's, with many equal scores and absent classes too."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, samples)
+    scores = rng.normal(size=(samples, classes)).round(decimals).astype(np.float32)
+    scores[:, 0] += 1e-3 * (np.arange(classes) == 0).any()  # the largest logit is one alone wherever 0 is in it
+    evaluation = Evaluation(torch.from_numpy(scores), torch.from_numpy(labels))
+    predicted, there = scores.argmax(1), np.unique(labels)
+    assert evaluation.confusion.tolist() == reference.confusion_matrix(
+        labels, predicted, labels=range(classes)
+    ).tolist()
+    found = evaluation.metrics("test")
+    probabilities = torch.from_numpy(scores).softmax(1).double().numpy()
+    options: dict[str, Any] = {"labels": there, "average": "macro", "zero_division": 0}
+    expected = {
+        "test/loss": reference.log_loss(labels, probabilities / probabilities.sum(1, keepdims=True), labels=range(classes)),
+        "test/accuracy": reference.accuracy_score(labels, predicted),
+        "test/precision": reference.precision_score(labels, predicted, **options),
+        "test/recall": reference.recall_score(labels, predicted, **options),
+        "test/average_precision": np.mean(
+            [reference.average_precision_score(labels == one, probabilities[:, one]) for one in there]
+        ),
+    }
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=40).filter(lambda s: any(r for _, r in s)))
+@settings(max_examples=150, deadline=None)
+def test_average_precision(samples: list[tuple[int, bool]]) -> None:
+    """Average precision is scikit-learn's where many scores are equal, in whatever order the samples come."""
+    scores = torch.tensor([score / 4 for score, _ in samples], dtype=torch.float64)
+    relevant = torch.tensor([hit for _, hit in samples])
+    expected = reference.average_precision_score(relevant.numpy(), scores.numpy())
+    assert float(average_precision(scores, relevant)) == pytest.approx(expected)
+    assert float(average_precision(scores.flip(0), relevant.flip(0))) == pytest.approx(expected)
+
+
+def test_class_that_is_never_predicted() -> None:
+    """A class never predicted has precision 0; one without samples does not count."""
+    evaluation = Evaluation(torch.tensor([[2.0, 1, 0, 0], [2.0, 1, 0, 0]]), torch.tensor([0, 1]))
+    found = evaluation.metrics("val")
+    assert (found["val/precision"], found["val/recall"]) == (0.25, 0.5)
+
+
+@pytest.fixture
+def placed(tmp_path: Path) -> Callable[..., Placed]:
+    """Return a function that gives the training split of the toy data on the CPU."""
+
+    def give(**dataset: Any) -> Placed:
+        data: Data = toy(dataset=dataset).dataset.load(tmp_path)
+        return place(data.train, data.scaling, CPU)
+
+    return give
+
+
+def test_large_split(placed: Callable[..., Placed]) -> None:
+    """A split larger than what is evaluated at once gives the logits of all its samples, in order."""
+    split = placed(N=1500, val_size=0)
+    net = Linear().build((2,), 2)
+    evaluation = evaluate(net, split)
+    assert len(split) == 9000 > 2 * BATCH
+    torch.testing.assert_close(evaluation.logits, net(split.inputs).detach())
+    assert evaluation.labels is split.labels
+
+
+def test_evaluation_leaves_the_model_alone(placed: Callable[..., Placed]) -> None:
+    """Dropout is off and batch statistics are frozen while measuring; afterwards the model is in the mode it was in."""
+    split = placed(val_size=0)
+    net = MLP(hidden=[16], dropout=0.5, batch_norm=True).build((2,), 2)
+    net(split.inputs)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    for training in (True, False):
+        net.train(training)
+        assert torch.equal(evaluate(net, split).logits, evaluate(net, split).logits)
+        assert all(module.training == training for module in net.modules())
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    alone = logits(net, split.inputs[:1])
+    torch.testing.assert_close(alone, evaluate(net, split).logits[:1])
+    assert not alone.requires_grad
+
+
+def test_mode_comes_back_after_an_error() -> None:
+    """A model that fails while it is measured is back in training."""
+    net = nn.Sequential(nn.Linear(2, 2))
+    with pytest.raises(RuntimeError):
+        logits(net, torch.zeros(1, 3))
+    assert net.training

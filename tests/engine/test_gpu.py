@@ -1,0 +1,58 @@
+"""Training on a GPU, where there is one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lessons import last, of, toy, trained
+
+from tuitrain.engine import checkpoint
+from tuitrain.events import Evaluated, Finished, Snapshot, Started
+from tuitrain.experiment import parse, read
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device on this machine"),
+]
+
+
+@pytest.mark.parametrize(
+    "model", [{"kind": "linear"}, {"kind": "mlp"}, {"kind": "mlp", "hidden": [64, 32], "batch_norm": True}]
+)
+@pytest.mark.parametrize("kind", ["sgd", "adam", "adamw"])
+def test_as_on_the_cpu(tmp_path: Path, model: dict[str, Any], kind: str) -> None:
+    """Each model comes out on the GPU as on the CPU, but for the rounding of sums."""
+    finished = {}
+    for device in ("cpu", "cuda"):
+        tables = read("mnist-linear").dump() | {"models": [model], "optimizer": {"kind": kind}}
+        tables["dataset"] |= {"train_size": 2_000}
+        tables["training"] |= {"device": device, "epochs": 2}
+        events = trained(parse(tables), tmp_path / device)
+        assert last(Started, events[:1]).device == device
+        assert len(of(Snapshot, events)) == 2
+        finished[device] = last(Finished, events).metrics
+    assert finished["cuda"] == pytest.approx(finished["cpu"], abs=0.02)
+
+
+def test_bfloat16(tmp_path: Path) -> None:
+    """In bfloat16 on the GPU digits are learned as well."""
+    experiment = read("mnist-linear", ["training.device=cuda", "training.precision=bfloat16", "training.epochs=5"])
+    assert last(Finished, trained(experiment, tmp_path)).metrics["test/accuracy"] > 0.85
+
+
+def test_checkpoint_of_a_gpu_loads_anywhere(tmp_path: Path) -> None:
+    """What was saved on the GPU is loaded on the CPU, the GPU's random state with it."""
+    trained(toy(training={"device": "cuda"}), tmp_path)
+    state = checkpoint.load(tmp_path / "checkpoints" / "last.pt")
+    assert {value.device.type for value in state["model"].values()} == {"cpu"}
+    assert set(state["rng"]) == {"cpu", "cuda"}
+
+
+def test_divergence_and_commands(tmp_path: Path) -> None:
+    """A stop and a divergence end a training on the GPU as on the CPU."""
+    stopped = trained(toy(training={"device": "cuda"}), tmp_path / "a", [], [], ["stop"])
+    assert (last(Finished, stopped).reason, last(Finished, stopped).step) == ("stopped", 2)
+    assert of(Evaluated, stopped)
+    diverged = trained(toy(training={"device": "cuda"}, optimizer={"lr": 1e38}), tmp_path / "b")
+    assert diverged[-1].kind == "failed"

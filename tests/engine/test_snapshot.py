@@ -1,0 +1,95 @@
+"""The arrays that a training leaves for the views."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lessons import of, toy, trained
+
+from tuitrain.engine.lesson import SNAPSHOTS
+from tuitrain.engine.snapshot import GRID, POINTS, UNITS
+from tuitrain.events import Snapshot, Warned
+from tuitrain.experiment import read
+
+
+def arrays(folder: Path, snapshot: Snapshot) -> dict[str, Any]:
+    """Return the arrays of a snapshot."""
+    with np.load(folder / snapshot.path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def test_plane(tmp_path: Path) -> None:
+    """A plane's snapshot is the surface on a grid that holds all points, the points, and how each is taken."""
+    experiment = toy(training={"epochs": 30})
+    found = arrays(tmp_path, of(Snapshot, trained(experiment, tmp_path))[-1])
+    train = experiment.dataset.load(tmp_path).train
+    assert {name: array.shape for name, array in found.items()} == {
+        "confusion": (2, 2),
+        "split": (),
+        "surface": (GRID, GRID),
+        "confidence": (GRID, GRID),
+        "extent": (4,),
+        "points": (48, 2),
+        "labels": (48,),
+        "predictions": (48,),
+    }
+    left, right, bottom, top = found["extent"]
+    assert left < train.inputs[:, 0].min() < train.inputs[:, 0].max() < right
+    assert bottom < train.inputs[:, 1].min() < train.inputs[:, 1].max() < top
+    assert np.array_equal(found["points"], train.inputs)
+    assert np.array_equal(found["labels"], train.labels)
+    assert (str(found["split"]), found["confusion"].sum()) == ("val", 12)
+    assert found["confidence"].min() >= 127  # the more probable of two classes
+
+
+def test_surface_agrees_with_the_predictions(tmp_path: Path) -> None:
+    """The cell of the grid in which a point lies is nearly always of the class that the point is taken for."""
+    found = arrays(tmp_path, of(Snapshot, trained(toy(training={"epochs": 30}), tmp_path))[-1])
+    left, right, bottom, top = found["extent"]
+    x, y = found["points"].T
+    columns = ((x - left) / (right - left) * (GRID - 1)).round().astype(int)
+    rows = ((y - bottom) / (top - bottom) * (GRID - 1)).round().astype(int)
+    assert (found["surface"][rows, columns] == found["predictions"]).mean() > 0.95
+    assert 0 < found["predictions"].mean() < 1
+
+
+def test_many_points(tmp_path: Path) -> None:
+    """Of a large plane so many points are kept as can be seen."""
+    experiment = toy(dataset={"N": 2000}, training={"epochs": 1, "batch_size": "full"})
+    (snapshot,) = of(Snapshot, trained(experiment, tmp_path))
+    assert arrays(tmp_path, snapshot)["points"].shape == (POINTS, 2)
+    assert (tmp_path / snapshot.path).stat().st_size < 60_000
+
+
+@pytest.mark.parametrize(("model", "units"), [("linear", 10), ("mlp", UNITS)])
+def test_digits(tmp_path: Path, model: str, units: int) -> None:
+    """A snapshot of digits holds the confusion and the first layer's weights as images, no surface."""
+    overrides = [f"models.0.kind={model}", "dataset.train_size=500", "training.epochs=1", "training.device=cpu"]
+    (snapshot,) = of(Snapshot, trained(read("mnist-linear", overrides), tmp_path))
+    found = arrays(tmp_path, snapshot)
+    assert {name: array.shape for name, array in found.items()} == {
+        "confusion": (10, 10),
+        "split": (),
+        "weights": (units, 28, 28),
+    }
+    assert (tmp_path / snapshot.path).stat().st_size < 60_000
+
+
+@pytest.mark.parametrize("evaluations", [SNAPSHOTS, SNAPSHOTS + 1, 2 * SNAPSHOTS - 1, 3 * SNAPSHOTS + 1])
+def test_number_is_bounded(tmp_path: Path, evaluations: int) -> None:
+    """However many evaluations there are, the snapshots are spread over the run, the last step among them."""
+    experiment = toy(training={"epochs": evaluations, "batch_size": "full", "record_every": 0})
+    steps = [event.step for event in of(Snapshot, trained(experiment, tmp_path))]
+    assert SNAPSHOTS / 2 <= len(steps) <= SNAPSHOTS
+    assert steps[-1] == evaluations
+
+
+def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
+    """Where snapshots cannot be written training warns of each and goes on."""
+    (tmp_path / "snapshots").write_text("a file where the folder would be")
+    events = trained(toy(), tmp_path)
+    assert events[-1].kind == "finished"
+    assert [event.message.partition(" was not")[0] for event in of(Warned, events)] == [
+        f"the snapshot of step {step}" for step in (3, 6, 9)
+    ]

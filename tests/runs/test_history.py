@@ -1,0 +1,179 @@
+"""What a journal amounts to."""
+
+from math import isnan
+from typing import Any
+
+import pytest
+
+from tuitrain.runs.history import History
+
+TIME = "2026-01-01T00:00:00.000+00:00"
+BEGAN = 1767225600.0  # the same in seconds since the Unix epoch
+Record = dict[str, Any]
+
+
+def event(kind: str, **keys: Any) -> Record:
+    """Return a record as the journal holds it."""
+    return {"event": kind, "run": "r", "time": TIME, **keys}
+
+
+STARTED = event(
+    "started", model="linear", device="cpu", parameters=6, train_size=48, val_size=12, steps=100, epochs=10
+)
+FINISHED = event("finished", reason="completed", step=100, epoch=10, metrics={"test/accuracy": 0.5}, seconds=20.0)
+
+
+def stepped(step: int, loss: float | None) -> Record:
+    """Return a point of the loss."""
+    return event("stepped", step=step, epoch=1 + step // 10, metrics={"train/loss": loss, "lr": 0.1})
+
+
+def evaluated(step: int, loss: float, *, best: bool = False) -> Record:
+    """Return an evaluation, a tenth of a second for each step."""
+    metrics = {"val/loss": loss, "val/accuracy": 1 - loss, "seconds": step / 10}
+    return event("evaluated", step=step, epoch=step // 10, metrics=metrics, best=best)
+
+
+def history(*records: Record) -> History:
+    """Return what these records amount to."""
+    folded = History()
+    folded.take(records)
+    return folded
+
+
+def test_curves() -> None:
+    """Each metric is a curve over steps, NaN where it was not finite; the finest one is given."""
+    folded = history(STARTED, stepped(5, 2.0), stepped(10, None), evaluated(10, 0.25, best=True))
+    loss = folded.curve("train/loss")
+    assert list(loss.steps) == [5, 10]
+    assert loss.values[0] == 2.0
+    assert isnan(loss.values[1])
+    assert list(folded.curve("val/loss").values) == [0.25]
+    assert not folded.curve("unknown").steps
+    assert folded.metrics == {"train/loss": None, "lr": 0.1, "val/loss": 0.25, "val/accuracy": 0.75, "seconds": 1.0}
+
+
+def test_taken_at_once_or_one_by_one() -> None:
+    """It makes no difference in how many portions the records come."""
+    records = [STARTED, stepped(5, 2.0), evaluated(10, 0.5, best=True), event("paused", step=10, command="1"), FINISHED]
+    one_by_one = History()
+    for record in records:
+        one_by_one.take([record])
+    assert one_by_one == history(*records)
+
+
+def test_best() -> None:
+    """The best evaluation is the last that was the best when it was made."""
+    folded = history(STARTED, evaluated(10, 0.5, best=True), evaluated(20, 0.25, best=True), evaluated(30, 0.75))
+    assert folded.best
+    assert folded.best[:2] == (20, 2)
+    assert folded.best[2]["val/loss"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("records", "alive", "fresh", "state"),
+    [
+        ([], False, True, "queued"),
+        ([], True, False, "queued"),
+        ([], False, False, "lost"),
+        ([event("preparing", phase="loading torch")], True, False, "preparing"),
+        ([event("preparing", phase="loading torch")], False, True, "lost"),
+        ([STARTED], True, False, "running"),
+        ([STARTED], False, False, "lost"),
+        ([STARTED, event("paused", step=1, command="1")], True, False, "paused"),
+        ([STARTED, event("paused", step=1, command="1"), event("continued", step=1, command="2")], True, False, "running"),
+        ([STARTED, FINISHED], False, False, "finished"),
+        ([STARTED, FINISHED], True, False, "finished"),
+        ([STARTED, FINISHED | {"reason": "early_stopping"}], False, False, "finished"),
+        ([STARTED, FINISHED | {"reason": "stopped"}], False, False, "stopped"),
+        ([event("failed", reason="diverged", error="e", hint="h", step=1)], False, False, "diverged"),
+        ([event("failed", reason="error", error="e", hint="h", step=1)], False, False, "failed"),
+        ([STARTED, FINISHED, event("restarted", step=50)], True, False, "running"),
+        ([STARTED, FINISHED, event("restarted", step=50)], False, False, "lost"),
+    ],
+)
+def test_state(records: list[Record], alive: bool, fresh: bool, state: str) -> None:
+    """The state follows from the last end, else from whether a worker lives."""
+    assert history(*records).state(alive, fresh) == state
+
+
+def test_restarted() -> None:
+    """What was recorded beyond the checkpoint is dropped: curves, pictures, the best, the end."""
+    picture = {step: event("snapshot", step=step, path=f"snapshots/{step}.npz") for step in (10, 20, 30)}
+    folded = history(
+        STARTED,
+        *(stepped(step, step / 10) for step in (5, 15, 20, 25)),
+        evaluated(10, 0.5, best=True),
+        picture[10],
+        evaluated(20, 0.75),
+        picture[20],
+        evaluated(30, 0.25, best=True),
+        picture[30],
+        FINISHED,
+        event("restarted", step=20),
+    )
+    assert folded.step == 20
+    assert list(folded.curve("train/loss").steps) == [5, 15, 20]
+    assert list(folded.curve("val/loss").steps) == [10, 20]
+    assert [step for step, _ in folded.snapshots] == [10, 20]
+    assert folded.best
+    assert folded.best[0] == 10
+    assert folded.ended is None
+    assert folded.time_left(BEGAN) == pytest.approx(2.0 / 20 * 80)
+    folded.take([stepped(25, 9.0), FINISHED])
+    assert list(folded.curve("train/loss").values) == [0.5, 1.5, 2.0, 9.0]
+    assert folded.state(alive=False) == "finished"
+
+
+def test_restarted_from_the_beginning() -> None:
+    """A restart before the first evaluation leaves nothing to measure the pace by, and no error."""
+    folded = history(STARTED, evaluated(10, 0.5, best=True), event("restarted", step=0))
+    assert (folded.best, folded.step, folded.time_left(BEGAN)) == (None, 0, None)
+    folded.take([stepped(5, 1.0)])
+    assert folded.time_left(BEGAN + 10) == pytest.approx(10 / 5 * 95)
+
+
+def test_time_left() -> None:
+    """Before the first evaluation by the clock, then by the training's own pace; none before and after."""
+    assert history().time_left(BEGAN) is None
+    assert history(STARTED).time_left(BEGAN) is None
+    assert history(STARTED, stepped(20, 1.0)).time_left(BEGAN + 5) == pytest.approx(20.0)
+    later = history(STARTED, evaluated(20, 0.5), stepped(60, 1.0))
+    assert later.time_left(BEGAN + 1000) == pytest.approx(2.0 / 20 * 40)
+    later.take([FINISHED])
+    assert later.time_left(BEGAN) is None
+
+
+def test_answers() -> None:
+    """What became of a command is found under its id."""
+    refused = event("refused", step=3, command="7", reason="training is not paused")
+    folded = history(STARTED, refused, FINISHED | {"reason": "stopped", "command": "8"})
+    assert folded.answers["7"] == refused
+    assert folded.answers["8"]["reason"] == "stopped"
+    assert "9" not in folded.answers
+
+
+def test_log() -> None:
+    """What a person may want to read is a sentence with its time, and the log does not grow for ever."""
+    folded = history(STARTED, event("warned", message="disk full"), FINISHED)
+    assert [sentence for _, sentence in folded.log] == [
+        "started on cpu: 6 parameters, 48 samples to learn from, 12 to validate on",
+        "warning: disk full",
+        "completed at step 100",
+    ]
+    folded.take(event("warned", message=str(number)) for number in range(10_000))
+    assert len(folded.log) <= 1000
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        event("of a later version", step=3, anything={}),
+        stepped(3, 1.0) | {"later": [1]},
+        {"event": "stepped", "step": 3, "epoch": 1, "metrics": {"train/loss": 1.0}},
+    ],
+)
+def test_unknown_kinds_and_keys(record: Record) -> None:
+    """Kinds and keys that are not known are left alone."""
+    folded = history(STARTED, record)
+    assert (folded.step, folded.state(alive=True)) == (3, "running")

@@ -1,0 +1,107 @@
+"""The lock of a run: one worker at a time, known by name, free as soon as it dies."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tuitrain.runs import lock
+from tuitrain.runs.lock import Occupied, held, holder, signature, take
+
+HOLD = """
+import sys
+from pathlib import Path
+from tuitrain.runs import lock
+taken = lock.take(Path(sys.argv[1]), lock.signature())
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where the lock of a run would be."""
+    (tmp_path / "a-run").mkdir()
+    return tmp_path / "a-run" / "lock"
+
+
+@pytest.fixture
+def other(path: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """Return another process that holds the lock."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"taken\n"
+        yield process
+        process.kill()
+
+
+def test_second_is_refused(path: Path, other: "subprocess.Popen[bytes]") -> None:
+    """A second worker is refused after about a second, by the name of the first."""
+    began = monotonic()
+    with pytest.raises(Occupied) as refused:
+        take(path, signature())
+    assert lock.PATIENCE <= monotonic() - began < lock.PATIENCE + 1
+    assert f"a-run is being trained by process {other.pid} on {socket.gethostname()}" in str(refused.value)
+    assert holder(path)["pid"] == other.pid
+
+
+def test_free_after_death(path: Path, other: "subprocess.Popen[bytes]") -> None:
+    """The lock of a killed worker is free at once, though its name still stands there."""
+    assert held(path)
+    other.kill()
+    other.wait()
+    assert not held(path)
+    assert holder(path)["pid"] == other.pid
+    taken = take(path, signature())
+    assert held(path)
+    assert holder(path)["pid"] == os.getpid()
+    taken.release()
+    assert not held(path)
+
+
+def test_nobody(path: Path) -> None:
+    """Where there was never a worker nobody holds the lock, and nobody is named."""
+    assert not held(path)
+    assert holder(path) == {}
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\0\0"])
+def test_name_that_cannot_be_read(path: Path, content: str) -> None:
+    """A lock file with anything in it locks as well, and names nobody."""
+    path.write_text(content)
+    assert holder(path) == {}
+    take(path, me := signature()).release()
+    assert holder(path) == me
+
+
+def test_probing_does_not_keep_a_worker_out(path: Path) -> None:
+    """A viewer that looks at the lock without a pause does not make a worker fail."""
+    program = "import sys; from pathlib import Path; from tuitrain.runs.lock import held\nwhile True: held(Path(sys.argv[1]))"
+    path.touch()
+    with subprocess.Popen([sys.executable, "-c", program, str(path)]) as viewer:
+        try:
+            for _ in range(50):
+                take(path, signature()).release()
+        finally:
+            viewer.kill()
+
+
+def test_touch(path: Path) -> None:
+    """A holder shows that it lives by the time of the file, at most every few seconds."""
+    taken = take(path, signature())
+    os.utime(path, (0, 0))
+    taken.touch()
+    shown = path.stat().st_mtime
+    assert shown > 0
+    os.utime(path, (0, 0))
+    taken.touch()
+    assert path.stat().st_mtime == 0
+    taken.release()
