@@ -34,7 +34,8 @@ def toy(tmp_path: Path) -> Path:
     return path
 
 
-def _command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
+def command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
+    """Return the command line of the program, its runs and data in this folder."""
     places = [f"--runs-dir={folder / 'runs'}", f"--data-dir={folder / 'data'}"]
     return [sys.executable, "-m", "tuitrain", *arguments, *places]
 
@@ -45,7 +46,7 @@ def program(tmp_path: Path) -> Program:
 
     def call(*arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            _command(tmp_path, arguments), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+            command(tmp_path, arguments), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
         )
 
     return call
@@ -59,7 +60,7 @@ def spawn(tmp_path: Path) -> Iterator[Spawn]:
     def start(*arguments: str) -> "subprocess.Popen[str]":
         with (tmp_path / f"stderr{len(started)}").open("w") as stderr:
             process = subprocess.Popen(
-                _command(tmp_path, arguments),
+                command(tmp_path, arguments),
                 cwd=tmp_path,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

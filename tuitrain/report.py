@@ -47,18 +47,13 @@ def _rows(watch: Watch, columns: Sequence[str]) -> list[list[str]]:
     history = watch.history
     metrics = history.ended.get("metrics", {}) if history.ended else history.metrics
     splits = [split for split in SPLITS if f"{split}/loss" in metrics] or [""]
-    first = [model_name(history), parameters(history), f"{history.epoch}/{history.epochs}"]
+    first = [clean(watch.model), parameters(history), f"{history.epoch}/{history.epochs}"]
     last = [duration(history.seconds), watch.state]
     rows = []
     for number, split in enumerate(splits):
         numbers = [metric(metrics.get(f"{split}/{column}")) for column in columns]
         rows.append([*(first if not number else [""] * 3), split, *numbers, *(last if not number else [""] * 2)])
     return rows
-
-
-def model_name(history: History) -> str:
-    """Return the model's name, safe to show."""
-    return clean(str(history.started["model"])) if history.started else ""
 
 
 def parameters(history: History) -> str:

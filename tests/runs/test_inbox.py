@@ -34,8 +34,8 @@ def test_half_a_file_is_not_seen(tmp_path: Path) -> None:
 )
 def test_unreadable(tmp_path: Path, content: bytes) -> None:
     """What is no command is handed on under the name of its file, to be refused, and does not stop what comes after."""
-    (tmp_path / "1-mine.json").write_bytes(content)
+    (tmp_path / "0-mine.json").write_bytes(content)
     later = send(tmp_path, "save")
     told = [(command.id, command.action) for command in Inbox(tmp_path).commands()]
-    assert told == [("1-mine", "(unreadable)"), (later, "save")]
+    assert told == [("0-mine", "(unreadable)"), (later, "save")]
     assert os.listdir(tmp_path) == []

@@ -14,7 +14,7 @@ def run(tmp_path: Path) -> Run:
     """Return a run with one snapshot in it and another file beside it."""
     (tmp_path / "run" / "snapshots").mkdir(parents=True)
     for path in ("run/snapshots/3.npz", "secret.npz"):
-        np.savez(tmp_path / path, confusion=np.eye(2))
+        np.savez_compressed(tmp_path / path, confusion=np.eye(2))
     return Run(tmp_path / "run")
 
 
@@ -36,7 +36,7 @@ def test_cut_and_flipped(run: Run) -> None:
     """A snapshot cut at any byte, or with a byte changed, is an empty picture or a picture, never an error."""
     path = run.path / "snapshots" / "3.npz"
     content = path.read_bytes()
-    for place in range(0, len(content), 7):
+    for place in range(len(content)):
         path.write_bytes(content[:place])
         assert pictures.read(run, "snapshots/3.npz") == {}
         path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])

@@ -256,6 +256,24 @@ async def test_the_way_through_the_fields() -> None:
         assert app.place == "dataset.val_size"
 
 
+async def test_coming_back_to_the_column() -> None:
+    """The column hands the focus to the field that had it last, at first to the first, also from hiding."""
+    app = Cockpit("first-run")
+    async with app.run_test(size=(34, 40)) as pilot:
+        app.set_focus(None)
+        app.column.focus()
+        await pilot.pause()
+        assert app.place == "dataset.kind"
+        await pilot.press("}", "j")
+        app.set_focus(None)
+        app.column.display = False
+        await pilot.pause()
+        app.column.display = True
+        app.column.focus()
+        await pilot.pause()
+        assert app.place == "models"
+
+
 async def test_another_experiment() -> None:
     """Loading shows the other one in every field and tells so once."""
     app = Cockpit("first-run")

@@ -21,6 +21,7 @@ from tuitrain.events import Started
 from tuitrain.experiment import Experiment
 from tuitrain.models import Model
 
+LOOKED_AT = 4096  # training samples that go through the model again at an evaluation without a validation split
 SNAPSHOTS = 200  # at most, of a run: at 2 to 40 kB each, under 10 MB
 
 
@@ -46,6 +47,11 @@ class Lesson:
     def watched(self) -> str:
         """The split that says how good the model is while it trains."""
         return "val" if "val" in self.splits else "train"
+
+    @property
+    def looked_at(self) -> Placed:
+        """The watched split, as evaluations see it: of training data a part, for a picture and not for a verdict."""
+        return self.splits["val"] if "val" in self.splits else self.train.head(LOOKED_AT)
 
     @property
     def steps(self) -> int:

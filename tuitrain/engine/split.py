@@ -1,6 +1,6 @@
 """A split on the device: kept there as it came (uint8 for pixels) and scaled a batch at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,10 @@ class Placed:
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.labels)
+
+    def head(self, samples: int) -> "Placed":
+        """Return the first samples, without copying them."""
+        return replace(self, inputs=self.inputs[:samples], labels=self.labels[:samples])
 
     def scaled(self, inputs: Tensor) -> Tensor:
         """Return (inputs - mean) / std as float32: new memory, the stored inputs stay as they are."""

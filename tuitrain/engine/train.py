@@ -91,7 +91,7 @@ def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
 def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, None, float]:
     """Evaluate and take a picture; return the loss on the split that is watched."""
     with precision(lesson.experiment.training.precision, lesson.device):
-        evaluation = evaluate(lesson.net, lesson.splits[lesson.watched])
+        evaluation = evaluate(lesson.net, lesson.looked_at)
     best = False
     if lesson.watched == "val":
         metrics |= {"val/loss": evaluation.loss, "val/accuracy": evaluation.accuracy}

@@ -1,6 +1,7 @@
 """The arrays that a training left for the views to draw, read back. It knows the files, not what is drawn of them."""
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from tuitrain.runs.store import Run
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     Picture = dict[str, "np.ndarray[Any, np.dtype[Any]]"]
+
+# A RuntimeError is what zipfile says of flags (encryption, patches) that only a changed byte can have set.
+DAMAGE = (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def read(run: Run, path: str) -> "Picture":
@@ -24,5 +28,5 @@ def read(run: Run, path: str) -> "Picture":
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+    except DAMAGE:
         return {}

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuitrain.experiment import Experiment
-from tuitrain.problems import Rejected
 from tuitrain.runs import inbox, launch, lock, store
 from tuitrain.runs.history import ENDED, State
 from tuitrain.runs.launch import Standby
@@ -41,13 +40,11 @@ class Session:
 
     def experiment(self) -> Experiment | None:
         """Return what the runs on the screen train, with all their models; None where it cannot be read."""
-        try:
-            experiments = [watch.run.experiment() for watch in self.watches]
-        except Rejected:
+        found = [watch.experiment for watch in self.watches]
+        readable = [experiment for experiment in found if experiment is not None]
+        if not readable:
             return None
-        if not experiments:
-            return None
-        return experiments[0].model_copy(update={"models": [one.models[0] for one in experiments]})
+        return readable[0].model_copy(update={"models": [one.models[0] for one in readable]})
 
     def launch(self, experiment: Experiment) -> None:
         """Make a run for each model, start a worker on them and show them; raise OSError."""

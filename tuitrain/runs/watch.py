@@ -3,10 +3,13 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuitrain.experiment import Experiment
 from tuitrain.files import write_whole
+from tuitrain.problems import Rejected
 from tuitrain.runs import lock
 from tuitrain.runs.history import ENDED, History, State
 from tuitrain.runs.journal import Reader
@@ -23,6 +26,7 @@ class Watch:
     run: Run
     history: History = field(default_factory=History)
     reader: Reader = field(init=False)
+    _experiment: Experiment | None = None
     _alive: bool = False
     _probed: float = float("-inf")
 
@@ -37,6 +41,21 @@ class Watch:
         self.history.take(records)
         self._probe(bool(records))
         return bool(records) or self.state != before
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """What the run trains, read once from its directory; None where that is damaged, or of a later version."""
+        if self._experiment is None:
+            with suppress(Rejected):
+                self._experiment = self.run.experiment()
+        return self._experiment
+
+    @property
+    def model(self) -> str:
+        """The name of the model; the run's own where nobody can tell."""
+        if self.history.started:
+            return str(self.history.started["model"])
+        return self.experiment.models[0].name if self.experiment else self.run.id
 
     @property
     def state(self) -> State:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from tuitrain.drawing.text import clean, duration, number
-from tuitrain.experiment import Experiment, parse
-from tuitrain.problems import Rejected
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
 from tuitrain.ui.widgets.chart import Line
@@ -21,20 +19,9 @@ def colour(index: int) -> str:
     return series(index)
 
 
-def experiment(watch: Watch) -> Experiment | None:
-    """Return what the run trains, as its journal says; None before it began, or from a version that knew more."""
-    if watch.history.started is None:
-        return None
-    try:
-        return parse(watch.history.started["experiment"])
-    except Rejected:
-        return None
-
-
 def name(watch: Watch) -> str:
-    """Return the model's name, the run's before the model is known."""
-    started = watch.history.started
-    return clean(str(started["model"]) if started else watch.run.id)
+    """Return the model's name, safe to show."""
+    return clean(watch.model)
 
 
 def lines(watches: Sequence[Watch], metric: str) -> list[Line]:
@@ -80,7 +67,7 @@ def _cells(watch: Watch) -> tuple[str, ...]:
     split = _watched(history)
     return (
         name(watch),
-        "" if history.parameters is None else f"{history.parameters:,}",
+        _parameters(watch),
         f"{history.epoch}/{history.epochs}" if history.started else "",
         _metric(history.metrics.get(f"{split}/loss")),
         _metric(history.metrics.get(f"{split}/accuracy")),
@@ -88,6 +75,11 @@ def _cells(watch: Watch) -> tuple[str, ...]:
         "" if left is None else duration(left),
         watch.state,
     )
+
+
+def _parameters(watch: Watch) -> str:
+    counts = watch.experiment.counts() if watch.experiment else []
+    return f"{counts[0]:,}" if counts else ""
 
 
 def _watched(history: History) -> str:

@@ -109,7 +109,7 @@ class Main(Screen[None]):
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
         watch = self.shown
-        experiment = telling.experiment(watch) if watch else self.setup.experiment
+        experiment = watch.experiment if watch else self.setup.experiment
         if watch is not None:
             self.query_one(RunsTable).select(watch.run.id)
             self.board.show_log(list(watch.history.log), telling.fitted(watch))
@@ -127,7 +127,7 @@ class Main(Screen[None]):
             self.board.show_arrays(arrays, labels)
 
     def _tell_status(self) -> None:
-        experiment = telling.experiment(self.shown) if self.shown else self.setup.experiment
+        experiment = self.shown.experiment if self.shown else self.setup.experiment
         dataset = experiment.dataset.kind if experiment else ""
         self.query_one(Status).words = telling.status(self.shown, dataset)
 

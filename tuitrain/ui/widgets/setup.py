@@ -5,15 +5,8 @@ It spreads what the drafts say over its panes. It must not know runs, files or w
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
-from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -22,37 +15,13 @@ from tuitrain.datasets import Dataset
 from tuitrain.experiment import Experiment
 from tuitrain.problems import Problem
 from tuitrain.ui.widgets.choice import Entry
+from tuitrain.ui.widgets.column import Column
 from tuitrain.ui.widgets.drafts import Drafts
-from tuitrain.ui.widgets.field import Field
 from tuitrain.ui.widgets.form import Form
-from tuitrain.ui.widgets.models import ModelList, Models, Row
-from tuitrain.ui.widgets.pane import Body, Pane, share
+from tuitrain.ui.widgets.models import Models, Row
+from tuitrain.ui.widgets.pane import Pane
 
 Devices = Sequence[tuple[str, str]]
-
-
-class Help(Widget):
-    """A few lines on what has the focus."""
-
-    text: reactive[str] = reactive("")
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return as many rows as the text takes."""
-        return len(wrap(self.text, max(10, width)))
-
-    def render(self) -> Content:
-        """Return the text."""
-        return Content("\n".join(wrap(self.text, max(10, self.size.width))))
-
-    def watch_text(self, before: str, text: str) -> None:
-        """Take more or fewer rows only where needed: laying out the screen costs ten times a line."""
-        width = max(10, self.size.width)
-        if len(wrap(before, width)) != len(wrap(text, width)):
-            self.refresh(layout=True)
-
-    def on_resize(self) -> None:
-        """Tell, so that the panes share what is left."""
-        self.post_message(Body.Resized())
 
 
 class Splits(Widget):
@@ -68,33 +37,12 @@ class Splits(Widget):
         return Content(next((line for line in lines if len(line) <= self.size.width), lines[-1]))
 
 
-class Setup(Vertical):
+class Setup(Column):
     """Shows an experiment and lets it be changed. Posts `Changed` after each change, and after `load`.
 
     With the class `-wide` the four panes stand in a square, else in a column. Keys that no field can use go on
     to the screen, escape among them.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "field(1)", "next field", id="setup.next", show=False, tooltip="Next field"),
-        Binding("up,k", "field(-1)", "previous field", id="setup.previous", show=False, tooltip="Field before"),
-        Binding(
-            "right_curly_bracket,ctrl+down",
-            "pane(1)",
-            "next part",
-            id="setup.next_pane",
-            show=False,
-            tooltip="Next part of the settings",
-        ),
-        Binding(
-            "left_curly_bracket,ctrl+up",
-            "pane(-1)",
-            "previous part",
-            id="setup.previous_pane",
-            show=False,
-            tooltip="Previous part of the settings",
-        ),
-    ]
 
     marks: reactive[Mapping[int, str]] = reactive[Mapping[int, str]]({}, init=False)
     """By model: a character for the state of its run."""
@@ -133,11 +81,7 @@ class Setup(Vertical):
             "optimizer": Pane("Optimizer", self._forms["optimizer"], self._forms["schedule"]),
             "training": Pane("Device and training", self._forms["training"]),
         }
-
-    def compose(self) -> ComposeResult:
-        """Lay out the four panes and the help beneath them."""
-        yield from self._panes.values()
-        yield Help()
+        self.panes = list(self._panes.values())
 
     def on_mount(self) -> None:
         """Show counts and splits."""
@@ -205,7 +149,7 @@ class Setup(Vertical):
         for name, pane in self._panes.items():
             pane.note = "\n".join(notes[name])
             pane.set_class(name in wrong, "-wrong")
-        self._explain(self.screen.focused)
+        self.explain(self.screen.focused)
 
     def _row(self, number: int, dataset: Dataset | None) -> Row:
         model = self._drafts.model(number)
@@ -233,67 +177,3 @@ class Setup(Vertical):
         if wanted not in (entry.value for entry in found):
             found.append(Entry(wanted, "not on this machine"))
         return found
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain what has the focus now."""
-        self._explain(event.widget)
-
-    def _explain(self, widget: Widget | None) -> None:
-        if widget is None:
-            self.query_one(Help).text = "j and k go from field to field, h and l through the values of a choice."
-        if isinstance(widget, ModelList):
-            self.query_one(Help).text = widget.help
-        for node in widget.ancestors if widget else ():
-            if isinstance(node, Field):
-                self.query_one(Help).text = node.help
-
-    @property
-    def _stops(self) -> list[Widget]:
-        kinds = (ModelList, *(type(field.control) for field in self.query(Field)))
-        return [widget for widget in self.query("*") if isinstance(widget, kinds) and widget.focusable]
-
-    def action_field(self, by: int) -> None:
-        """Go to the next field or the one before; at the ends stay."""
-        stops = self._stops
-        focused = self.screen.focused
-        at = stops.index(focused) + by if focused in stops else 0
-        if 0 <= at < len(stops):
-            self.screen.set_focus(stops[at])
-
-    def on_input_submitted(self) -> None:
-        """Go on to the next field."""
-        self.action_field(1)
-
-    def action_pane(self, by: int) -> None:
-        """Go to the first field of the next pane or the one before."""
-        panes = list(self._panes.values())
-        around = self.screen.focused.ancestors if self.screen.focused else ()
-        at = next((n for n, pane in enumerate(panes) if pane in around), 0)
-        stops = [stop for stop in self._stops if panes[(at + by) % len(panes)] in stop.ancestors]
-        self.screen.set_focus(stops[0])
-
-    def on_body_resized(self, event: Body.Resized) -> None:
-        """Share the rows anew."""
-        event.stop()
-        self._share()
-
-    def on_resize(self) -> None:
-        """Share the rows anew."""
-        self._share()
-
-    def _share(self) -> None:
-        panes = list(self._panes.values())
-        lines = [panes[:2], panes[2:]] if self.has_class("-wide") else [[pane] for pane in panes]
-        rows = self.content_size.height - self.query_one(Help).outer_size.height
-        wanted = [max(pane.rows for pane in line) for line in lines]
-        heights = share(rows, wanted)
-        self.styles.grid_rows = " ".join(map(str, heights))  # of the square; a column has no grid
-        for line, height in zip(lines, heights, strict=True):
-            for pane in line:
-                pane.styles.height = height
-        self.call_after_refresh(self._keep_in_sight)
-
-    def _keep_in_sight(self) -> None:
-        focused = self.screen.focused
-        if focused is not None and self in focused.ancestors:
-            focused.scroll_visible(animate=False)

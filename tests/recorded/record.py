@@ -1,0 +1,163 @@
+"""Records the runs that the tests of the screen open: real trainings, cut down to what a viewer reads.
+
+Run by hand where the format of a run changes: `python tests/recorded/record.py`. Names, times, processes and versions
+are replaced by fixed ones, so that a recording says nothing of the machine and two of them can be compared.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tuitrain.runs import inbox, store
+from tuitrain.runs.journal import Reader
+from tuitrain.runs.store import Run
+from tuitrain.runs.watch import write_summary
+
+HERE = Path(__file__).parent
+BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+HOLDER = {"pid": 1, "host": "host", "since": BEGIN.isoformat()}
+TRAINING = 'device = "cpu"\nthreads = 1\n'
+EXPERIMENTS = {
+    "digits": """
+[dataset]
+kind = "mnist"
+
+[[models]]
+kind = "linear"
+
+[[models]]
+kind = "mlp"
+hidden = [100]
+
+[optimizer]
+kind = "sgd"
+lr = 0.1
+
+[training]
+epochs = 6
+record_every = 25
+""",
+    "plane": """
+[dataset]
+kind = "gmm2d"
+K = 6
+C = 2
+N = 10
+seed = 100
+
+[[models]]
+kind = "linear"
+
+[[models]]
+kind = "mlp"
+hidden = [10]
+
+[[models]]
+kind = "mlp"
+hidden = [10, 10]
+
+[optimizer]
+kind = "sgd"
+lr = 0.1
+
+[training]
+epochs = 1000
+batch_size = "full"
+evaluate_every = 50
+record_every = 25
+""",
+    "diverged": """
+[dataset]
+kind = "moons"
+
+[[models]]
+kind = "mlp"
+hidden = [10]
+
+[optimizer]
+kind = "sgd"
+lr = 1000.0
+weight_decay = 0.9
+
+[training]
+epochs = 100
+batch_size = 16
+record_every = 1
+""",
+    "stopped": """
+[dataset]
+kind = "moons"
+
+[[models]]
+kind = "mlp"
+hidden = [10]
+
+[training]
+epochs = 1000000
+batch_size = "full"
+evaluate_every = 500
+record_every = 100
+""",
+}
+
+
+def record(name: str) -> None:
+    """Train an experiment and keep what a viewer reads of its runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "experiment.toml"
+        path.write_text(EXPERIMENTS[name] + TRAINING)
+        runs_dir = Path(folder) / "runs"
+        places = [f"--runs-dir={runs_dir}", f"--data-dir={folder}/data"]
+        with subprocess.Popen([sys.executable, "-m", "tuitrain", "--batch", str(path), *places]) as process:
+            while name == "stopped" and process.poll() is None:
+                _stop_after(runs_dir, step=2000)
+        shutil.rmtree(HERE / name, ignore_errors=True)
+        for run in reversed(store.listed(runs_dir)):
+            _keep(run, HERE / name)
+
+
+def _stop_after(runs_dir: Path, step: int) -> None:
+    for run in store.listed(runs_dir):
+        if any(record.get("step", 0) >= step for record in Reader(run.journal).read()):
+            inbox.send(run.inbox, "stop")
+    time.sleep(0.2)
+
+
+def _keep(run: Run, folder: Path) -> None:
+    """Copy a run without its checkpoints and all snapshots but the last, under a name that does not change."""
+    kept = Run(folder / f"{BEGIN:%Y%m%d-%H%M%S}-{run.id[16:]}")
+    kept.path.mkdir(parents=True)
+    records = Reader(run.journal).read()
+    first = datetime.fromisoformat(records[0]["time"])
+    lines = [json.dumps(_neutral(record, kept.id, first)) for record in records]
+    kept.journal.write_text("\n".join(lines) + "\n")
+    kept.lock.write_text(json.dumps(HOLDER))
+    experiment = (run.path / "experiment.toml").read_text()
+    (kept.path / "experiment.toml").write_text(re.sub(r"\A#.*\n\n", "", experiment))
+    for snapshot in sorted((run.path / "snapshots").glob("*.npz"))[-1:]:
+        (kept.path / "snapshots").mkdir()
+        shutil.copy(snapshot, kept.path / "snapshots")
+    write_summary(kept)
+    for path in kept.path.rglob("*"):
+        os.chmod(path, 0o755 if path.is_dir() else 0o644)  # what git keeps of modes
+
+
+def _neutral(record: dict[str, Any], run: str, first: datetime) -> dict[str, Any]:
+    passed: timedelta = datetime.fromisoformat(record["time"]) - first
+    record |= {"run": run, "time": (BEGIN + passed).isoformat(timespec="milliseconds")}
+    if record["event"] == "started":
+        record |= {"pid": HOLDER["pid"], "host": HOLDER["host"], "versions": {}}
+    return record
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or EXPERIMENTS:
+        record(wanted)

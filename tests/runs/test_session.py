@@ -1,0 +1,77 @@
+"""What a front end with a screen holds."""
+
+from pathlib import Path
+
+import pytest
+
+from tuitrain.experiment import Experiment, parse
+from tuitrain.runs import launch, lock
+from tuitrain.runs.inbox import Inbox
+from tuitrain.runs.session import Session
+from tuitrain.runs.store import Run
+
+MODELS = [{"kind": "linear"}, {"kind": "mlp", "hidden": [4]}, {"kind": "mlp", "hidden": [8]}]
+EXPERIMENT: Experiment = parse({"dataset": {"kind": "gmm2d"}, "models": MODELS})
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """Return a session over no runs yet."""
+    return Session(tmp_path / "runs", tmp_path / "data")
+
+
+def taken(session: Session, experiment: Experiment) -> tuple[list[Run], list[lock.Lock]]:
+    """Return the runs of an experiment, and their locks, as a worker takes them."""
+    runs = launch.create(experiment, session.runs_dir)
+    me = lock.signature()
+    return runs, [lock.take(run.lock, me) for run in runs]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_open_takes_the_group(session: Session, number: int) -> None:
+    """Whichever run of a worker is opened, all of its runs are shown, in the order of the experiment."""
+    runs, _ = taken(session, EXPERIMENT)
+    taken(session, EXPERIMENT)
+    session.open(runs[number])
+    assert [watch.run for watch in session.watches] == runs
+    assert session.experiment() == EXPERIMENT
+
+
+def test_open_what_no_worker_had(session: Session) -> None:
+    """A run that nobody took is shown alone."""
+    runs = launch.create(EXPERIMENT, session.runs_dir)
+    session.open(runs[1])
+    assert [watch.run for watch in session.watches] == [runs[1]]
+
+
+def test_open_active(session: Session) -> None:
+    """The newest runs of a living worker are found, those that are over are not."""
+    assert not session.open_active()
+    older, locks = taken(session, EXPERIMENT)
+    newer, ended = taken(session, EXPERIMENT)
+    for each in ended:
+        each.release()
+    assert session.open_active()
+    assert [watch.run for watch in session.watches] == older
+    for each in locks:
+        each.release()
+    assert not session.open_active()
+    assert [watch.run for watch in session.watches] == older
+    assert newer
+
+
+def test_send(session: Session) -> None:
+    """A command is put into the inbox of each run that is meant."""
+    runs, _ = taken(session, EXPERIMENT)
+    session.open(runs[0])
+    session.send("pause", session.watches[:2])
+    assert [[command.action for command in Inbox(run.inbox).commands()] for run in runs] == [["pause"], ["pause"], []]
+
+
+def test_experiment_that_cannot_be_read(session: Session) -> None:
+    """Without runs, or with one whose file is damaged, there is no experiment to show."""
+    assert session.experiment() is None
+    runs, _ = taken(session, EXPERIMENT)
+    session.open(runs[0])
+    (runs[2].path / "experiment.toml").write_text("[dataset")
+    assert session.experiment() is None

@@ -1,0 +1,154 @@
+"""The worker in this process: it trains runs one after another and leaves their directories complete."""
+
+import json
+import os
+import signal
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tuitrain.experiment import parse
+from tuitrain.runs import inbox, launch, lock
+from tuitrain.runs.journal import Reader, Record
+from tuitrain.runs.lock import Occupied
+from tuitrain.runs.store import Run
+from tuitrain.runs.watch import look, summary
+from tuitrain.runs.worker import Shelf, work
+
+TRAINING: dict[str, Any] = {"epochs": 3, "batch_size": 16, "device": "cpu", "threads": 1, "record_every": 1}
+LINEAR = {"kind": "linear"}
+
+
+def made(folder: Path, *models: dict[str, Any], **tables: Any) -> list[Run]:
+    """Return runs of toy trainings of these models, ready to be trained."""
+    usual = {"dataset": {"kind": "gmm2d"}, "training": TRAINING}
+    return launch.create(parse({"models": list(models), **usual, **tables}), folder / "runs")
+
+
+def done(folder: Path, runs: list[Run], report: Any = lambda _run, _record: None) -> int:
+    """Return the exit code of training these runs here."""
+    return work(runs, Shelf(folder / "data"), report)
+
+
+def events(run: Run) -> list[Record]:
+    """Return the journal of a run."""
+    return Reader(run.journal).read()
+
+
+def test_directory(tmp_path: Path) -> None:
+    """A trained run holds what the journal names, all its owner's alone, and a summary that the journal gives again."""
+    before = os.umask(0)
+    try:
+        (run,) = made(tmp_path, LINEAR)
+        inbox.send(run.inbox, "save")
+        reported: list[Record] = []
+        assert done(tmp_path, [run], lambda _run, record: reported.append(record)) == 0
+    finally:
+        os.umask(before)
+    journal = events(run)
+    assert journal == reported
+    assert [record["event"] for record in journal[:4]] == ["preparing"] * 3 + ["started"]
+    assert journal[-1]["event"] == "finished"
+    assert all((run.path / record["path"]).is_file() for record in journal if "path" in record)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in run.path.rglob("*") if path.is_dir()}
+    assert modes | {stat.S_IMODE(run.path.stat().st_mode)} == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in run.path.rglob("*") if path.is_file()} == {0o600}
+    found = json.loads(run.summary.read_text())
+    assert found == summary(look(run))
+    assert found["metrics"] == journal[-1]["metrics"]
+    assert (found["state"], found["run"], found["parameters"], found["step"]) == ("finished", run.id, 6, 9)
+    assert not list(run.inbox.iterdir())
+    assert lock.holder(run.lock)["pid"] == os.getpid()
+    assert not lock.held(run.lock)
+
+
+def test_one_failing_does_not_stop_the_next(tmp_path: Path) -> None:
+    """Runs that diverge or cannot be read end in `failed` with the reason, the others are trained all the same."""
+    models = [LINEAR, {"kind": "mlp", "hidden": [4]}, {"kind": "mlp", "hidden": [8]}]
+    runs = made(tmp_path, *models)
+    (diverging,) = made(tmp_path, LINEAR, optimizer={"kind": "sgd", "lr": 1e38})
+    (runs[1].path / "experiment.toml").write_text("[dataset")
+    assert done(tmp_path, [diverging, *runs]) == 1
+    states = [look(run).state for run in (diverging, *runs)]
+    assert states == ["diverged", "finished", "failed", "finished"]
+    assert "is not TOML" in events(runs[1])[-1]["error"]
+    assert "Rejected" in runs[1].output.read_text()
+    assert stat.S_IMODE(runs[1].output.stat().st_mode) == 0o600
+    assert json.loads(diverging.summary.read_text())["error"] == events(diverging)[-1]["error"]
+
+
+def test_missing_data(tmp_path: Path) -> None:
+    """Data that are not there and cannot be fetched end the run with what to do."""
+    (run,) = made(tmp_path, LINEAR, dataset={"kind": "mnist", "source": "full"})
+    (tmp_path / "data").write_text("a file where the folder would be")
+    assert done(tmp_path, [run]) == 1
+    failed = events(run)[-1]
+    assert (failed["event"], failed["reason"]) == ("failed", "error")
+    assert str(tmp_path / "data") in failed["error"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """A signal stops the training softly, saved and finished, leaves the next run alone, and is the exit code."""
+    runs = made(tmp_path, LINEAR, LINEAR)
+    handler = signal.getsignal(number)
+
+    def report(_run: Run, record: Record) -> None:
+        if record["event"] == "stepped" and record["step"] == 2:
+            os.kill(os.getpid(), number)
+
+    assert done(tmp_path, runs, report) == code
+    assert signal.getsignal(number) is handler
+    first = events(runs[0])
+    assert (first[-1]["event"], first[-1]["reason"]) == ("finished", "stopped")
+    assert first[-1]["step"] <= 4
+    assert "checkpoints/last.pt" in [record.get("path") for record in first]
+    assert not runs[1].journal.exists()
+
+
+def test_commands_before_the_start(tmp_path: Path) -> None:
+    """Commands that wait in the inbox are obeyed before the first step, each answered once."""
+    (run,) = made(tmp_path, LINEAR)
+    ids = {action: inbox.send(run.inbox, action) for action in ("resume", "save", "dance", "stop")}
+    assert done(tmp_path, [run]) == 0
+    answers = {record["command"]: record["event"] for record in events(run) if "command" in record}
+    assert answers == {
+        ids["resume"]: "refused",
+        ids["save"]: "saved",
+        ids["dance"]: "refused",
+        ids["stop"]: "finished",
+    }
+    assert look(run).state == "stopped"
+
+
+def test_second_worker(tmp_path: Path) -> None:
+    """A run that another worker has is refused by name, and nothing is written into it."""
+    (run,) = made(tmp_path, LINEAR)
+    taken = lock.take(run.lock, lock.signature())
+    with pytest.raises(Occupied, match=f"{run.id} is being trained by process {os.getpid()}"):
+        done(tmp_path, [run])
+    assert not run.journal.exists()
+    taken.release()
+
+
+def test_data_are_loaded_once(tmp_path: Path) -> None:
+    """Runs of one dataset share its arrays; another dataset is loaded anew."""
+    shelf = Shelf(tmp_path)
+    first, second = (run.experiment() for run in made(tmp_path, LINEAR, {"kind": "mlp"}))
+    (third,) = (run.experiment() for run in made(tmp_path, LINEAR, dataset={"kind": "moons"}))
+    data = shelf.load(first)
+    assert shelf.load(second) is data
+    assert shelf.load(third) is not data
+
+
+def test_in_a_run_as_in_another(tmp_path: Path) -> None:
+    """Two runs of one experiment, one after another in one worker, tell the same numbers bit for bit."""
+    runs = made(tmp_path, {"kind": "mlp", "hidden": [5], "dropout": 0.2}, {"kind": "mlp", "hidden": [5], "dropout": 0.2})
+    assert done(tmp_path, runs) == 0
+    first, second = ([record.get("metrics") for record in events(run)] for run in runs)
+    for metrics in (*first, *second):
+        if metrics:
+            metrics.pop("seconds", None)
+    assert first == second
