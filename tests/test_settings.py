@@ -33,7 +33,8 @@ def test_settings_never_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "available", "samples"), [("all", 60, 60), (0, 60, 0), (12, 60, 12), (0.2, 60, 12), (0.5, 5, 2), (70, 60, 70)]
+    ("size", "available", "samples"),
+    [("all", 60, 60), (0, 60, 0), (12, 60, 12), (0.2, 60, 12), (0.5, 5, 2), (70, 60, 70)],
 )
 def test_count(size: Any, available: int, samples: int) -> None:
     """A size is everything, a count as it is, or a fraction of what is there."""

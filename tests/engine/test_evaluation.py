@@ -30,14 +30,16 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
     scores[:, 0] += 1e-3 * (np.arange(classes) == 0).any()  # the largest logit is one alone wherever 0 is in it
     evaluation = Evaluation(torch.from_numpy(scores), torch.from_numpy(labels))
     predicted, there = scores.argmax(1), np.unique(labels)
-    assert evaluation.confusion.tolist() == reference.confusion_matrix(
-        labels, predicted, labels=range(classes)
-    ).tolist()
+    assert (
+        evaluation.confusion.tolist() == reference.confusion_matrix(labels, predicted, labels=range(classes)).tolist()
+    )
     found = evaluation.metrics("test")
     probabilities = torch.from_numpy(scores).softmax(1).double().numpy()
     options: dict[str, Any] = {"labels": there, "average": "macro", "zero_division": 0}
     expected = {
-        "test/loss": reference.log_loss(labels, probabilities / probabilities.sum(1, keepdims=True), labels=range(classes)),
+        "test/loss": reference.log_loss(
+            labels, probabilities / probabilities.sum(1, keepdims=True), labels=range(classes)
+        ),
         "test/accuracy": reference.accuracy_score(labels, predicted),
         "test/precision": reference.precision_score(labels, predicted, **options),
         "test/recall": reference.recall_score(labels, predicted, **options),
@@ -48,7 +50,11 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=40).filter(lambda s: any(r for _, r in s)))
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=40).filter(
+        lambda s: any(r for _, r in s)
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_average_precision(samples: list[tuple[int, bool]]) -> None:
     """Average precision is scikit-learn's where many scores are equal, in whatever order the samples come."""

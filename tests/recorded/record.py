@@ -120,8 +120,8 @@ def record(name: str) -> None:
             while name == "stopped" and process.poll() is None:
                 _stop_after(runs_dir, step=2000)
         shutil.rmtree(HERE / name, ignore_errors=True)
-        for run in reversed(store.listed(runs_dir)):
-            _keep(run, HERE / name)
+        for number, run in enumerate(reversed(store.listed(runs_dir))):
+            _keep(run, HERE / name, BEGIN + timedelta(seconds=number))
 
 
 def _stop_after(runs_dir: Path, step: int) -> None:
@@ -131,9 +131,9 @@ def _stop_after(runs_dir: Path, step: int) -> None:
     time.sleep(0.2)
 
 
-def _keep(run: Run, folder: Path) -> None:
+def _keep(run: Run, folder: Path, made: datetime) -> None:
     """Copy a run without its checkpoints and all snapshots but the last, under a name that does not change."""
-    kept = Run(folder / f"{BEGIN:%Y%m%d-%H%M%S}-{run.id[16:]}")
+    kept = Run(folder / f"{made:%Y%m%d-%H%M%S}-{run.id[16:]}")
     kept.path.mkdir(parents=True)
     records = Reader(run.journal).read()
     first = datetime.fromisoformat(records[0]["time"])

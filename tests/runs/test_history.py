@@ -17,9 +17,7 @@ def event(kind: str, **keys: Any) -> Record:
     return {"event": kind, "run": "r", "time": TIME, **keys}
 
 
-STARTED = event(
-    "started", model="linear", device="cpu", parameters=6, train_size=48, val_size=12, steps=100, epochs=10
-)
+STARTED = event("started", model="linear", device="cpu", parameters=6, train_size=48, val_size=12, steps=100, epochs=10)
 FINISHED = event("finished", reason="completed", step=100, epoch=10, metrics={"test/accuracy": 0.5}, seconds=20.0)
 
 
@@ -81,7 +79,12 @@ def test_best() -> None:
         ([STARTED], True, False, "running"),
         ([STARTED], False, False, "lost"),
         ([STARTED, event("paused", step=1, command="1")], True, False, "paused"),
-        ([STARTED, event("paused", step=1, command="1"), event("continued", step=1, command="2")], True, False, "running"),
+        (
+            [STARTED, event("paused", step=1, command="1"), event("continued", step=1, command="2")],
+            True,
+            False,
+            "running",
+        ),
         ([STARTED, FINISHED], False, False, "finished"),
         ([STARTED, FINISHED], True, False, "finished"),
         ([STARTED, FINISHED | {"reason": "early_stopping"}], False, False, "finished"),

@@ -30,7 +30,8 @@ def test_half_a_file_is_not_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"stop", b"[]", b"5", b"null", b'{"id": "1"}', b'{"action": "stop"}', b"\xff\xfe", b"\0" * 20]
+    "content",
+    [b"", b"{", b"stop", b"[]", b"5", b"null", b'{"id": "1"}', b'{"action": "stop"}', b"\xff\xfe", b"\0" * 20],
 )
 def test_unreadable(tmp_path: Path, content: bytes) -> None:
     """What is no command is handed on under the name of its file, to be refused, and does not stop what comes after."""

@@ -84,7 +84,9 @@ def test_name_that_cannot_be_read(path: Path, content: str) -> None:
 
 def test_probing_does_not_keep_a_worker_out(path: Path) -> None:
     """A viewer that looks at the lock without a pause does not make a worker fail."""
-    program = "import sys; from pathlib import Path; from tuitrain.runs.lock import held\nwhile True: held(Path(sys.argv[1]))"
+    program = (
+        "import sys; from pathlib import Path; from tuitrain.runs.lock import held\nwhile True: held(Path(sys.argv[1]))"
+    )
     path.touch()
     with subprocess.Popen([sys.executable, "-c", program, str(path)]) as viewer:
         try:

@@ -14,7 +14,15 @@ from tuitrain.runs.store import Run
 from tuitrain.runs.watch import FRESH, PROBE, Watch, look, summary, wait, write_summary
 
 TOY = parse({"dataset": {"kind": "gmm2d"}, "models": [{"kind": "linear"}]})
-STARTED = {"model": "linear", "device": "cpu", "parameters": 6, "train_size": 48, "val_size": 12, "steps": 9, "epochs": 3}
+STARTED = {
+    "model": "linear",
+    "device": "cpu",
+    "parameters": 6,
+    "train_size": 48,
+    "val_size": 12,
+    "steps": 9,
+    "epochs": 3,
+}
 FINISHED = {"reason": "completed", "step": 9, "epoch": 3, "metrics": {"val/loss": 0.5}, "best_epoch": 2, "seconds": 4.0}
 
 

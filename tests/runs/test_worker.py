@@ -145,7 +145,9 @@ def test_data_are_loaded_once(tmp_path: Path) -> None:
 
 def test_in_a_run_as_in_another(tmp_path: Path) -> None:
     """Two runs of one experiment, one after another in one worker, tell the same numbers bit for bit."""
-    runs = made(tmp_path, {"kind": "mlp", "hidden": [5], "dropout": 0.2}, {"kind": "mlp", "hidden": [5], "dropout": 0.2})
+    runs = made(
+        tmp_path, {"kind": "mlp", "hidden": [5], "dropout": 0.2}, {"kind": "mlp", "hidden": [5], "dropout": 0.2}
+    )
     assert done(tmp_path, runs) == 0
     first, second = ([record.get("metrics") for record in events(run)] for run in runs)
     for metrics in (*first, *second):

@@ -4,20 +4,20 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import monotonic, sleep
+from typing import NamedTuple
 
 import pytest
+from conftest import TOY, Program, Spawn, command
 
+from tuitrain.cli import main
 from tuitrain.runs import lock
 from tuitrain.runs.inbox import send
-from tuitrain.runs.store import listed
+from tuitrain.runs.store import Run, listed
 from tuitrain.runs.watch import look, wait
-
-Program = Callable[..., "subprocess.CompletedProcess[str]"]
-Spawn = Callable[..., "subprocess.Popen[str]"]
 
 COMMON = {"event", "run", "time"}
 KEYS = {  # of each event: those that it has, and those that it may have
@@ -40,7 +40,14 @@ KEYS = {  # of each event: those that it has, and those that it may have
 BROKEN = '[dataset]\nkind = "gmm2d"\n\n[[models]\nkind = "linear"\n'
 LONG = ("--set", "training.epochs=1_000_000_000", "--set", "training.evaluate_every=100_000")
 # Far too large for three affine layers in a row, and not for one.
-UNEVEN = ("--set", "optimizer.lr=1e20", "--set", 'models=[{kind="mlp", hidden=[10, 10]}, {kind="linear"}]')
+UNEVEN = (
+    "--set",
+    "optimizer.kind=sgd",
+    "--set",
+    "optimizer.lr=1e20",
+    "--set",
+    'models=[{kind="mlp", hidden=[10, 10]}, {kind="linear"}]',
+)
 
 
 class Ended(NamedTuple):
@@ -52,35 +59,44 @@ class Ended(NamedTuple):
     folder: Path
 
 
+Here = Callable[..., Ended]
+
+
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
-    """Return how several trainings ended that ran at the same time: loading torch is what takes the time."""
-    from conftest import TOY, command
-
-    calls = {
-        "json": ("--json", "--set", "training.record_every=1"),
-        "uneven": UNEVEN,
-        "device": ("--set", "training.device=cuda:99"),
-        "data": ("--set", "dataset.kind=mnist", "--set", "dataset.source=full"),
-    }
+    """Return how two trainings ended that ran at the same time: loading torch is what takes the time."""
+    calls = {"json": ("--json", "--set", "training.record_every=1"), "uneven": UNEVEN}
     started = {}
     for name, arguments in calls.items():
         folder = tmp_path_factory.mktemp(name)
         (folder / "toy.toml").write_text(TOY)
-        if name == "data":
-            (folder / "data").write_text("a file where the folder would be")
-        started[name] = subprocess.Popen(
-            command(folder, ("--batch", "toy.toml", *arguments)),
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ), folder
+        started[name] = (
+            folder,
+            subprocess.Popen(
+                command(folder, ("--batch", "toy.toml", *arguments)),
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ),
+        )
     found = {}
-    for name, (process, folder) in started.items():
+    for name, (folder, process) in started.items():
         out, err = process.communicate(timeout=120)
         found[name] = Ended(process.returncode, out, err, folder)
     return found
+
+
+@pytest.fixture
+def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
+    """Return a function that calls the program in this process, which is quicker, in `tmp_path`."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Ended:
+        code = main(command(tmp_path, arguments)[3:])
+        return Ended(code, *capsys.readouterr(), tmp_path)
+
+    return call
 
 
 def test_json(ends: dict[str, Ended]) -> None:
@@ -121,15 +137,19 @@ def test_table(ends: dict[str, Ended]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "sentence"),
+    ("setting", "sentence"),
     [
-        ("device", r"training\.device: cuda:99 is not on this machine; there are auto, .*cpu"),
-        ("data", r"MNIST is not complete in \S+ and could not be downloaded into it\. .* set source = \"sample\".*"),
+        ("training.device=cuda:99", r"training\.device: cuda:99 is not on this machine; there are auto, .*cpu"),
+        (
+            "dataset={kind='mnist', source='full'}",
+            r"MNIST is not complete in \S+ and could not be downloaded into it\..*",
+        ),
     ],
 )
-def test_not_on_this_machine(ends: dict[str, Ended], call: str, sentence: str) -> None:
+def test_not_on_this_machine(here: Here, toy: Path, setting: str, sentence: str) -> None:
     """What this machine does not have is said in a line, before anything is written."""
-    ended = ends[call]
+    (toy.parent / "data").write_text("a file where the folder would be")
+    ended = here("--batch", str(toy), "--set", setting)
     assert (ended.code, ended.out) == (2, "")
     assert re.fullmatch(sentence, ended.err.strip()), ended.err
     assert not (ended.folder / "runs").exists()
@@ -142,9 +162,18 @@ def test_not_on_this_machine(ends: dict[str, Ended], call: str, sentence: str) -
         (["--batch", "absent.toml"], r"absent\.toml: no such file"),
         (["--batch", "broken.toml"], r"broken\.toml: is not TOML: .*line 4.*"),
         (["--batch"], r".*--batch needs an experiment: .*"),
-        (["--batch", "toy.toml", "--set", "optimizer.rate=1"], r"toy\.toml: optimizer\.kind: .*|.*kind is missing.*"),
-        (["--batch", "toy.toml", "--set", "training.epoch=1"], r"toy\.toml: training\.epoch: unknown key \(.*epochs\?\).*"),
-        (["--batch", "toy.toml", "--set", "training.epochs=0"], r"toy\.toml: training\.epochs: must be 1 or more; got 0"),
+        (
+            ["--batch", "toy.toml", "--set", "dataset.pints=1"],
+            r"toy\.toml: dataset\.pints: unknown key.*; the keys here are .*",
+        ),
+        (
+            ["--batch", "toy.toml", "--set", "training.epoch=1"],
+            r"toy\.toml: training\.epoch: unknown key \(.*epochs\?\).*",
+        ),
+        (
+            ["--batch", "toy.toml", "--set", "training.epochs=0"],
+            r"toy\.toml: training\.epochs: must be 1 or more; got 0",
+        ),
         (["--batch", "toy.toml", "--set", "models.1.hidden=[1]"], r"--set: models: has no entry 1; .*"),
         (["--batch", "toy.toml", "--set", "training"], r"--set: training: must be KEY=VALUE, .*"),
         (["--batch", "toy.toml", "--st", "x=1"], r".*--st.*"),
@@ -155,21 +184,21 @@ def test_not_on_this_machine(ends: dict[str, Ended], call: str, sentence: str) -
         (["dance", "now"], r".+"),
     ],
 )
-def test_wrong_usage(program: Program, toy: Path, arguments: list[str], sentence: str) -> None:
+def test_wrong_usage(here: Here, toy: Path, arguments: list[str], sentence: str) -> None:
     """Wrong usage is a sentence on stderr and exit code 2, without a traceback, and nothing is written."""
     (toy.parent / "broken.toml").write_text(BROKEN)
-    ended = program(*arguments)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert re.fullmatch(sentence, ended.stderr.strip()), ended.stderr
+    ended = here(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert re.fullmatch(sentence, ended.err.strip()), ended.err
     assert not (toy.parent / "runs").exists()
 
 
-def test_runs_directory_that_cannot_be_made(program: Program, toy: Path) -> None:
+def test_runs_directory_that_cannot_be_made(here: Here, toy: Path) -> None:
     """Without a place for runs nothing is trained."""
     (toy.parent / "runs").write_text("a file where the folder would be")
-    ended = program("--batch", str(toy))
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert re.fullmatch(r"\S+runs: .*; choose another --runs-dir", ended.stderr.strip())
+    ended = here("--batch", str(toy))
+    assert (ended.code, ended.out) == (2, "")
+    assert re.fullmatch(r"\S+runs: .*; choose another --runs-dir", ended.err.strip())
 
 
 class Live(NamedTuple):
@@ -178,100 +207,87 @@ class Live(NamedTuple):
     folder: Path
     processes: "dict[str, subprocess.Popen[str]]"
 
-    def run(self, name: str) -> Any:
+    def run(self, name: str) -> Run:
         """Return the run of one of them."""
         pid = self.processes[name].pid
         return next(run for run in listed(self.folder / "runs") if lock.holder(run.lock).get("pid") == pid)
 
 
 @pytest.fixture
-def live(spawn: Spawn, toy: Path) -> Iterator[Live]:
+def live(spawn: Spawn, toy: Path) -> Live:
     """Return the trainings as soon as each has made a step."""
     processes = {name: spawn("--batch", str(toy), *LONG) for name in ("interrupt", "terminate", "stop")}
-    found = Live(toy.parent, processes)
-    watches: list[Any] = []
-    for process in processes.values():
-        assert process.poll() is None
-
-    def made() -> bool:
-        return len(listed(found.folder / "runs")) == 3
-
-    from time import monotonic, sleep
-
-    deadline = monotonic() + 60
-    while not made() and monotonic() < deadline:
+    runs, deadline = toy.parent / "runs", monotonic() + 60
+    while len(listed(runs)) < 3:
+        assert monotonic() < deadline
         sleep(0.05)
-    watches = [look(run) for run in listed(found.folder / "runs")]
-    assert all(wait(watch, lambda watch: watch.history.step > 0, 60) for watch in watches)
-    yield found
+    assert all(wait(look(run), lambda watch: watch.history.step > 0, 60) for run in listed(runs))
+    return Live(toy.parent, processes)
 
 
-def test_life(live: Live, program: Program) -> None:
+def test_life(live: Live, program: Program, here: Here) -> None:
     """Trainings are listed, shown, stopped and interrupted from outside; each is saved and ends with its exit code."""
     table = program("runs").stdout.splitlines()
-    assert len(table) == 4
-    assert all(line.rstrip().endswith("running") for line in table[1:])
+    assert [line.split()[-1] for line in table] == ["state", *["running"] * 3]
 
     run = live.run("stop")
     shown = program("show", run.id)
     assert shown.returncode == 0
     assert f"{run.id}: running" in shown.stdout
     assert 'kind = "gmm2d"' in shown.stdout
-    paused = look(run)
     send(run.inbox, "pause")
-    assert wait(paused, lambda watch: watch.state == "paused", 10)
-    assert "paused" in program("runs").stdout
+    assert wait(look(run), lambda watch: watch.state == "paused", 10)
+    assert "paused" in here("runs").out
 
     stopped = program("stop", run.id)
-    assert (stopped.returncode, stopped.stdout) == (0, "")
-    assert stopped.stderr.strip() == f"{run.id}: stopped"
-    again = program("stop", run.id)
-    assert (again.returncode, again.stderr.strip()) == (2, f"{run.id} is not running: it is stopped")
+    assert (stopped.returncode, stopped.stdout, stopped.stderr.strip()) == (0, "", f"{run.id}: stopped")
+    again = here("stop", run.id)
+    assert (again.code, again.err.strip()) == (2, f"{run.id} is not running: it is stopped")
     live.processes["interrupt"].send_signal(signal.SIGINT)
     live.processes["terminate"].send_signal(signal.SIGTERM)
 
     for name, code in {"stop": 0, "interrupt": 130, "terminate": 143}.items():
         run = live.run(name)
         assert live.processes[name].wait(30) == code
-        records = [json.loads(line) for line in program("show", run.id, "--json").stdout.splitlines()]
+        records = [json.loads(line) for line in here("show", run.id, "--json").out.splitlines()]
         assert (records[-1]["event"], records[-1]["reason"]) == ("finished", "stopped")
-        assert records[-1] == json.loads(run.journal.read_text().splitlines()[-1])
+        assert records == [json.loads(line) for line in run.journal.read_text().splitlines()]
         assert (run.path / "checkpoints" / "last.pt").is_file()
         assert json.loads(run.summary.read_text())["state"] == "stopped"
-    summaries = json.loads(program("runs", "--json").stdout)
+    summaries = json.loads(here("runs", "--json").out)
     assert [each["state"] for each in summaries] == ["stopped"] * 3
     assert "Traceback" not in "".join(path.read_text() for path in live.folder.glob("stderr*"))
 
 
-def test_no_runs_yet(program: Program) -> None:
+def test_no_runs_yet(here: Here) -> None:
     """Where there are no runs stdout is empty and stderr says how to make one."""
-    ended = program("runs")
-    assert (ended.returncode, ended.stdout) == (0, "")
-    assert "tuitrain --batch mnist-linear makes one" in ended.stderr
-    assert json.loads(program("runs", "--json").stdout) == []
+    ended = here("runs")
+    assert (ended.code, ended.out) == (0, "")
+    assert "tuitrain --batch mnist-linear makes one" in ended.err
+    assert json.loads(here("runs", "--json").out) == []
 
 
 @pytest.mark.parametrize(
     ("what", "there"),
     [
-        ("presets", ["first-run", "mnist-linear", "toy-deep"]),
-        ("datasets", ["gmm2d", "moons", "mnist"]),
-        ("models", ["linear", "mlp"]),
-        ("optimizers", ["sgd", "adam", "adamw"]),
-        ("schedules", ["constant", "exponential", "cosine"]),
+        ("presets", {"first-run", "mnist-linear", "toy-deep"}),
+        ("datasets", {"gmm2d", "moons", "mnist"}),
+        ("models", {"linear", "mlp"}),
+        ("optimizers", {"sgd", "adam", "adamw"}),
+        ("schedules", {"constant", "exponential", "cosine"}),
     ],
 )
-def test_list(program: Program, what: str, there: list[str]) -> None:
+def test_list(here: Here, what: str, there: set[str]) -> None:
     """What there is to choose from is listed, as text and as one JSON object."""
-    text, parsed = program("list", what).stdout, json.loads(program("list", what, "--json").stdout)
-    assert set(there) <= parsed.keys()
+    text, parsed = here("list", what).out, json.loads(here("list", what, "--json").out)
+    assert there <= parsed.keys()
     assert all(re.search(rf"^{name}\b", text, re.MULTILINE) for name in parsed)
 
 
-def test_describe(program: Program) -> None:
+def test_describe(here: Here) -> None:
     """An experiment is described with its overrides, parameter by parameter, without training."""
     arguments = ("describe", "toy-deep", "--set", "models.1.hidden=[5, 3]")
-    text, parsed = program(*arguments).stdout, json.loads(program(*arguments, "--json").stdout)
+    text, parsed = here(*arguments).out, json.loads(here(*arguments, "--json").out)
     assert [model["parameters"] for model in parsed["models"]] == [6, 15 + 18 + 8, 162]
     assert parsed["models"][0]["table"][0] == {"name": "output.weight", "shape": [2, 2], "count": 4}
     assert parsed["sizes"] == {"train": 60, "val": 0, "test": 0}
@@ -279,24 +295,34 @@ def test_describe(program: Program) -> None:
     assert re.search(r"total +41", text)
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_options_on_either_side(program: Program, tmp_path: Path, first: bool) -> None:
-    """Options that hold everywhere may stand before or after the subcommand."""
-    option = f"--runs-dir={tmp_path / 'elsewhere'}"
-    from conftest import command
-
-    arguments = [option, "runs"] if first else ["runs", option]
-    call = [part for part in command(tmp_path, ()) if not part.startswith("--runs-dir")]
-    ended = subprocess.run([*call[:3], *arguments], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert str(tmp_path / "elsewhere") in ended.stderr
+@pytest.mark.parametrize("arguments", [["--runs-dir=elsewhere", "runs"], ["runs", "--runs-dir", "elsewhere"]])
+def test_options_on_either_side(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options that hold everywhere may stand before or after the subcommand, and are relative to where one is."""
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 0
+    assert f"no runs yet in {tmp_path / 'elsewhere'}:" in capsys.readouterr().err
 
 
-def test_version_and_help(program: Program) -> None:
+def test_version_and_help(program: Program, here: Here) -> None:
     """Version and help go to stdout, and the help names every command and option."""
     assert program("--version").stdout.strip() == f"tuitrain {version('tuitrain')}"
-    help_ = program("--help")
-    assert (help_.returncode, help_.stderr) == (0, "")
-    words = ("runs", "show", "attach", "stop", "list", "describe", "--batch", "--set", "--json", "--runs-dir", "--ascii")
-    assert [word for word in words if word not in help_.stdout] == []
-    assert "--standby" not in help_.stdout
-    assert "--set" in program("describe", "--help").stdout
+    shown = program("--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    words = (
+        "runs",
+        "show",
+        "attach",
+        "stop",
+        "list",
+        "describe",
+        "--batch",
+        "--set",
+        "--json",
+        "--runs-dir",
+        "--ascii",
+    )
+    assert [word for word in words if word not in shown.stdout] == []
+    assert "--standby" not in shown.stdout
+    assert "--set" in here("describe", "--help").out

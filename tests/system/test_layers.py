@@ -48,7 +48,6 @@ def test_commands_are_quick(arguments: list[str], tmp_path: Path) -> None:
         ("tuitrain.runs.worker", (*HEAVY, "textual", "numpy")),
         ("tuitrain.runs.session", (*HEAVY, "textual", "numpy")),
         ("tuitrain.experiment", (*HEAVY, "textual", "numpy", "tomlkit")),
-        ("tuitrain.engine.train", ("textual", "rich", "plotext", "sklearn", "torchvision", "tuitrain.runs")),
     ],
 )
 def test_import(module: str, absent: tuple[str, ...], tmp_path: Path) -> None:
@@ -72,6 +71,8 @@ for preset in presets():
 
 def test_contracts() -> None:
     """The layers in pyproject.toml hold for every import there is, at module level and inside functions."""
-    program = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command(['--no-cache']))"
+    program = (
+        "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command(['--no-cache']))"
+    )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -13,7 +13,7 @@ import torch._dynamo  # the first optimizer step would load it, for 3 seconds in
 from torch import nn
 
 from tuitrain.datasets import Data
-from tuitrain.engine.devices import pick, set_threads
+from tuitrain.engine.devices import pick, set_up_cpu
 from tuitrain.engine.keeper import Keeper
 from tuitrain.engine.snapshot import Camera
 from tuitrain.engine.split import Placed, place
@@ -36,6 +36,12 @@ class Lesson:
     optimizer: torch.optim.Optimizer
     keeper: Keeper
     camera: Camera
+    per_epoch: int
+    """Steps in an epoch."""
+    steps: int
+    """Steps in the whole training."""
+    evaluate_every: int
+    """Steps between two evaluations."""
     began: float
 
     @property
@@ -52,21 +58,6 @@ class Lesson:
     def looked_at(self) -> Placed:
         """The watched split, as evaluations see it: of training data a part, for a picture and not for a verdict."""
         return self.splits["val"] if "val" in self.splits else self.train.head(LOOKED_AT)
-
-    @property
-    def steps(self) -> int:
-        """Steps in the whole training."""
-        return self.per_epoch * self.experiment.training.epochs
-
-    @property
-    def per_epoch(self) -> int:
-        """Steps in an epoch."""
-        return self.experiment.training.steps(len(self.train))
-
-    @property
-    def evaluate_every(self) -> int:
-        """Steps between two evaluations."""
-        return self.experiment.training.evaluate_every or self.per_epoch
 
     @property
     def snapshot_every(self) -> int:
@@ -91,7 +82,7 @@ class Lesson:
 def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> Lesson:
     """Fix the seed, move the data to the device and build the model there; raise Rejected."""
     device = pick(experiment.training.device)
-    set_threads(experiment.training.threads)
+    set_up_cpu(experiment.training.threads)
     torch.manual_seed(experiment.training.seed)
     splits = {
         name: place(split, data.scaling, device)
@@ -100,6 +91,7 @@ def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> L
     }
     net = model.build(tuple(splits["train"].inputs.shape[1:]), len(data.labels)).to(device)
     optimizer = experiment.optimizer.build(net.parameters())
+    per_epoch = experiment.training.steps(len(splits["train"]))
     return Lesson(
         experiment=experiment,
         device=device,
@@ -108,6 +100,9 @@ def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> L
         optimizer=optimizer,
         keeper=Keeper(folder / "checkpoints", net, optimizer),
         camera=Camera(folder / "snapshots", splits["train"]),
+        per_epoch=per_epoch,
+        steps=per_epoch * experiment.training.epochs,
+        evaluate_every=experiment.training.evaluate_every or per_epoch,
         began=monotonic(),
     )
 

@@ -23,6 +23,8 @@ class Session:
     data_dir: Path
     watches: list[Watch] = field(default_factory=list)
     standby: Standby | None = None
+    warm: bool = True
+    """Whether to have a worker get ready while nothing is trained: seconds of one core, and about 0.5 GB."""
     _children: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def open(self, run: Run) -> None:

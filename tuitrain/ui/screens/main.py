@@ -73,7 +73,7 @@ class Main(Screen[None]):
 
     def _make_ready(self) -> None:
         """Have a worker load torch while the person reads; what it says arrives without anybody waiting."""
-        if self.session.active or self.session.standby:
+        if not self.session.warm or self.session.active or self.session.standby:
             return
         standby = self.session.stand_by()
         loop = asyncio.get_running_loop()

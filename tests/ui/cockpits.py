@@ -1,0 +1,114 @@
+"""The cockpit over recorded runs: opening it, waiting for it, and reading what it paints."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from textual.pilot import Pilot
+
+from tuitrain.experiment import override, parse, read
+from tuitrain.runs import store
+from tuitrain.runs.session import Session
+from tuitrain.runs.store import Run
+from tuitrain.ui.app import Cockpit
+from tuitrain.ui.screens.main import Main
+
+RECORDED = Path(__file__).parents[1] / "recorded"
+SIZES = [(120, 40), (80, 24)]
+PATIENCE = 60.0
+"""Seconds that anything may take on a busy machine; what is awaited mostly takes a fraction of one."""
+LINEAR = ['models=[{kind="linear"}]', "training.device=cpu", "training.threads=1"]
+ENDLESS = [*LINEAR, "training.epochs=1000000000", "training.evaluate_every=5000"]
+"""Settings of a training that is under way until somebody ends it."""
+
+
+def recorded(folder: Path, name: str) -> list[Run]:
+    """Copy recorded runs to where a session finds them; return them in the order in which they were trained."""
+    shutil.copytree(RECORDED / name, folder / "runs", dirs_exist_ok=True)
+    return store.listed(folder / "runs")[::-1]
+
+
+def session(folder: Path, runs: list[Run] | None = None, *, warm: bool = False) -> Session:
+    """Return a session over these runs, or over none."""
+    made = Session(folder / "runs", folder / "data", warm=warm)
+    if runs:
+        made.open(runs[-1])
+    return made
+
+
+def cockpit(folder: Path, name: str = "", preset: str = "toy-deep", *, ascii_only: bool = False) -> Cockpit:
+    """Return the cockpit on recorded runs, or with a preset and nothing trained yet; no worker gets ready."""
+    opened = session(folder, recorded(folder, name) if name else None)
+    return Cockpit(opened.experiment() or read(preset), opened, ascii_only=ascii_only)
+
+
+def training(folder: Path, overrides: list[str]) -> Cockpit:
+    """Return the cockpit with six Gaussians in a plane and these settings, nothing trained yet."""
+    return Cockpit(parse(override(read("toy-deep").dump(), overrides)), session(folder))
+
+
+def cut(run: Run, lines: int) -> None:
+    """Make the run one that is under way, or lost: its journal ends after so many lines."""
+    kept = run.journal.read_bytes().splitlines(keepends=True)[:lines]
+    run.journal.write_bytes(b"".join(kept))
+    run.summary.unlink()
+
+
+def change(run: Run, event: str, **values: Any) -> None:
+    """Put other values into all records of this kind in the journal of a run."""
+    records = [json.loads(line) for line in run.journal.read_text().splitlines()]
+    changed = [record | values if record["event"] == event else record for record in records]
+    run.journal.write_text("".join(json.dumps(record) + "\n" for record in changed))
+
+
+def main(app: Cockpit) -> Main:
+    """Return the screen at the bottom of all."""
+    screen = app.screen_stack[0]
+    assert isinstance(screen, Main)
+    return screen
+
+
+def lines(app: Cockpit) -> list[str]:
+    """Return the text of all that is painted now, through all filters, dialogs on top."""
+    stack = app.screen_stack
+    painted = app.screen._compositor.render_update(full=True, screen_stack=stack[:-1])
+    return ["".join(segment.text for segment in strip) for strip in painted.strips]  # type: ignore[attr-defined]  # full: a LayoutUpdate
+
+
+def text(app: Cockpit) -> str:
+    """Return what is painted now as one text."""
+    return "\n".join(lines(app))
+
+
+def row(app: Cockpit, model: str) -> list[str]:
+    """Return the words of a model's row in the table of runs, its signs left out."""
+    found = [line for line in lines(app) if f" {model} " in line and "/" in line]
+    assert found, f"no row of {model} in\n{text(app)}"
+    return found[-1].partition(f" {model} ")[2].strip(" │|").split()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Let the app go on until the condition holds; fail where it does not in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come to it; on the screen is\n{text(pilot.app)}"  # type: ignore[arg-type]  # a Cockpit
+        await pilot.pause(0.02)
+
+
+def no_child_left() -> Iterator[None]:
+    """Fail a test that leaves a process alive which it started, and end that one."""
+    before = _children()
+    yield
+    left = _children() - before
+    _, alive = psutil.wait_procs(left, timeout=10)
+    for process in alive:
+        process.kill()
+    assert not alive
+
+
+def _children() -> set[psutil.Process]:
+    return {child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
