@@ -3,27 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-Program = Callable[..., "subprocess.CompletedProcess[str]"]
-Spawn = Callable[..., "subprocess.Popen[str]"]
-
-TOY = """
-[dataset]
-kind = "gmm2d"
-
-[[models]]
-kind = "linear"
-
-[training]
-epochs = 3
-batch_size = 16
-device = "cpu"
-threads = 1
-"""
+from calling import TOY, Program, Spawn, command
 
 
 @pytest.fixture
@@ -32,12 +16,6 @@ def toy(tmp_path: Path) -> Path:
     path = tmp_path / "toy.toml"
     path.write_text(TOY)
     return path
-
-
-def command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
-    """Return the command line of the program, its runs and data in this folder."""
-    places = [f"--runs-dir={folder / 'runs'}", f"--data-dir={folder / 'data'}"]
-    return [sys.executable, "-m", "tuitrain", *arguments, *places]
 
 
 @pytest.fixture
@@ -77,3 +55,11 @@ def spawn(tmp_path: Path) -> Iterator[Spawn]:
         process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def _small_numbers() -> Iterator[None]:
+    """Give the process its smallest numbers back, which a training in it flushes to zero."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)

@@ -39,7 +39,7 @@ def stepped(optimizer: Optimizer, start: float, gradients: list[float]) -> list[
 
 
 def test_sgd() -> None:
-    """w - lr (g + decay w), and with momentum v = m v + g."""
+    """A step is w - lr (g + decay w), and with momentum v = m v + g."""
     assert stepped(SGD(lr=0.5), 1.0, [2.0, -1.0]) == [0.0, 0.5]
     assert stepped(SGD(lr=0.5, weight_decay=0.25), 2.0, [1.0]) == [2.0 - 0.5 * (1.0 + 0.25 * 2.0)]
     assert stepped(SGD(lr=1.0, momentum=0.5), 0.0, [1.0, 1.0, 0.0]) == [-1.0, -2.5, -3.25]

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Group, Parameter
+
+from tuitrain import places
+from tuitrain.places import Places
 
 WRONG = 2  # exit code: wrong usage or configuration
 
@@ -22,15 +24,6 @@ app = App(
     default_parameter=Parameter(negative=""),
 )
 app.meta.group_parameters = Group("With every command")
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Directories of runs and of data, and whether only ASCII may be painted."""
-
-    runs: Path
-    data: Path
-    ascii: bool
 
 
 Where = Annotated[Places, Parameter(parse=False)]
@@ -70,18 +63,8 @@ def _everywhere(
     """
     command, bound, ignored = app.parse_args(tokens, print_error=False, exit_on_error=False)
     if "where" in ignored:
-        bound.arguments["where"] = _places(runs_dir, data_dir, ascii)
+        bound.arguments["where"] = places.find(runs_dir, data_dir, ascii)
     return command(*bound.args, **bound.kwargs)
-
-
-def _places(runs_dir: Path | None, data_dir: Path | None, only_ascii: bool) -> Places:
-    from tuitrain.runs import store
-
-    return Places(
-        runs=(runs_dir or store.default_dir()).absolute(),
-        data=(data_dir or store.default_data_dir()).absolute(),
-        ascii=only_ascii,
-    )
 
 
 @app.default

@@ -75,7 +75,7 @@ def _problem(detail: ErrorDetails, entry: type[Settings], prefix: str) -> Proble
 
 def _sentence(detail: ErrorDetails, entry: type[Settings]) -> str:
     kind, value = detail["type"], detail["input"]
-    context = detail.get("ctx", {})
+    context = {name: _plain(limit) for name, limit in detail.get("ctx", {}).items()}
     if kind == "extra_forbidden":
         known = list(entry.model_fields)
         return f"unknown key{nearest(detail['loc'][-1], known)}; the keys here are {', '.join(known)}"
@@ -87,16 +87,21 @@ def _sentence(detail: ErrorDetails, entry: type[Settings]) -> str:
     return detail["msg"].removeprefix("Value error, ")
 
 
+def _plain(limit: Any) -> Any:
+    """Return 1 for 1.0: limits of numbers are floats, and read better without the point."""
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+
+
 _WORDS = {
     "bool_type": "must be true or false; got {value!r}",
     "finite_number": "must be a finite number; got {value!r}",
     "float_type": "must be a number; got {value!r}",
-    "greater_than": "must be greater than {gt:g}; got {value!r}",
-    "greater_than_equal": "must be {ge:g} or more; got {value!r}",
+    "greater_than": "must be greater than {gt}; got {value!r}",
+    "greater_than_equal": "must be {ge} or more; got {value!r}",
     "int_type": "must be a whole number; got {value!r}",
     "int_from_float": "must be a whole number; got {value!r}",
-    "less_than": "must be less than {lt:g}; got {value!r}",
-    "less_than_equal": "must be {le:g} or less; got {value!r}",
+    "less_than": "must be less than {lt}; got {value!r}",
+    "less_than_equal": "must be {le} or less; got {value!r}",
     "list_type": "must be a list such as [64, 32]; got {value!r}",
     "missing": "is missing, and has no default",
     "model_type": "must be a table of settings; got {value!r}",

@@ -110,9 +110,14 @@ def lightning(inputs: Tensor, labels: Tensor) -> float:
         def configure_optimizers(self) -> optim.Optimizer:
             return optim.Adam(self.parameters(), lr=1e-3, fused=True)
 
+    torch.set_flush_denormal(False)
     trainer = lightning.Trainer(
-        max_epochs=2, logger=False, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False, accelerator="cpu",
+        max_epochs=2,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
     )
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(inputs, labels), batch_size=BATCH, shuffle=True)
     module = Module()

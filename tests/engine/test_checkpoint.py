@@ -7,6 +7,7 @@ import pickle
 import stat
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from lessons import Told, last, of, toy, trained
 
 from tuitrain.engine.checkpoint import Damaged, load, save
-from tuitrain.events import Finished, Saved, Warned
+from tuitrain.events import Finished, Refused, Saved, Warned
 
 State = dict[str, Any]
 
@@ -82,7 +83,7 @@ def test_damage(path: Path, harm: str) -> None:
         "no digest": digest.unlink,
         "empty digest": lambda: os.truncate(digest, 0),
         "gone": path.unlink,
-        "folder": lambda: (path.unlink(), path.mkdir()),
+        "folder": lambda: path.rename(path.with_name("elsewhere")).with_name("last.pt").mkdir(),
     }
     harms[harm]()
     with pytest.raises(Damaged, match=r"last\.pt: "):
@@ -133,9 +134,9 @@ def killed_at(moment: int, work: Callable[[], None]) -> bool:
 
         real = os.fsync
 
-        def fsync(descriptor: int) -> None:
+        def fsync(fd: Any) -> None:
             count("open", None)
-            real(descriptor)
+            real(fd)
 
         os.fsync = fsync
         sys.addaudithook(count)
@@ -153,7 +154,7 @@ def test_killed_at_any_moment(path: Path) -> None:
     """
     save(state(1), path)
     moment, found = 0, []
-    while killed_at(moment, lambda: save(state(moment + 2), path)):
+    while killed_at(moment, partial(save, state(moment + 2), path)):
         found.append(load(path)["step"])
         moment += 1
     assert load(path)["step"] == moment + 2
@@ -163,10 +164,12 @@ def test_killed_at_any_moment(path: Path) -> None:
 
 
 def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
-    """Where checkpoints cannot be written training warns, goes on and finishes."""
+    """Where checkpoints cannot be written training says so, refuses to save on command, goes on and finishes."""
     (tmp_path / "checkpoints").write_text("a file where the folder would be")
     events = trained(toy(), tmp_path, control=Told([["save"]]))
     assert last(Finished, events).reason == "completed"
     assert not of(Saved, events)
-    assert all("was not written: " in event.message for event in of(Warned, events))
-    assert len(of(Warned, events)) >= 2
+    (refused,) = of(Refused, events)
+    sentences = [refused.reason, *(event.message for event in of(Warned, events))]
+    assert (refused.command, len(sentences)) == ("1", 3)
+    assert all("was not written: " in sentence for sentence in sentences)

@@ -32,8 +32,8 @@ def test_threads() -> None:
     """By default one core is left free, and at least one used; a number is taken as it is."""
     before = torch.get_num_threads()
     try:
-        assert devices.set_threads(0) == max(1, len(os.sched_getaffinity(0)) - 1) == torch.get_num_threads()
-        assert devices.set_threads(1) == 1 == torch.get_num_threads()
+        assert devices.set_up_cpu(0) == max(1, len(os.sched_getaffinity(0)) - 1) == torch.get_num_threads()
+        assert devices.set_up_cpu(1) == 1 == torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
 

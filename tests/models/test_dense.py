@@ -70,7 +70,7 @@ def test_forward(model: Model) -> None:
 
 
 def test_order_of_a_layer() -> None:
-    """Batch normalisation stands between a hidden layer and its activation, dropout behind it, and none at the output."""
+    """Normalisation stands between a hidden layer and its activation, dropout behind it, and neither at the output."""
     net = MLP(hidden=[4, 3], batch_norm=True, dropout=0.25, activation="gelu").build((2,), 2)
     layers = [name for name, _ in net.named_children()]
     hidden = [f"{name}{number}" for number in (1, 2) for name in ("hidden", "norm", "gelu", "dropout")]

@@ -1,6 +1,5 @@
 """Commands on their way to a run."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -39,4 +38,4 @@ def test_unreadable(tmp_path: Path, content: bytes) -> None:
     later = send(tmp_path, "save")
     told = [(command.id, command.action) for command in Inbox(tmp_path).commands()]
     assert told == [("0-mine", "(unreadable)"), (later, "save")]
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,7 @@ JUNK = st.sampled_from(
 @given(st.lists(RECORDS | JUNK, max_size=12), st.binary(max_size=8), st.data())
 @settings(max_examples=200, deadline=None)
 def test_any_split_of_bytes(tmp_path_factory: pytest.TempPathFactory, lines: list[Any], torn: bytes, data: Any) -> None:
-    """However the bytes arrive and whenever they are read, each whole record comes once, in order; the rest is counted."""
+    """However the bytes arrive and are read, each whole record comes once, in order; the rest is counted."""
     encoded = [line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() for line in lines]
     content = b"".join(line + b"\n" for line in encoded) + torn.replace(b"\n", b"")
     cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=10)))

@@ -8,8 +8,9 @@ import pytest
 
 from tuitrain.experiment import parse
 from tuitrain.runs import inbox, launch, lock
+from tuitrain.runs.history import ENDED
 from tuitrain.runs.launch import Standby
-from tuitrain.runs.watch import ENDED, look, wait
+from tuitrain.runs.watch import look, wait
 
 TRAINING = {"epochs": 2, "batch_size": 16, "device": "cpu", "threads": 1}
 EXPERIMENT = parse(

@@ -69,9 +69,13 @@ def test_send(session: Session) -> None:
 
 
 def test_experiment_that_cannot_be_read(session: Session) -> None:
-    """Without runs, or with one whose file is damaged, there is no experiment to show."""
+    """A run whose file is damaged is left out of the experiment; without any other there is none to show."""
     assert session.experiment() is None
     runs, _ = taken(session, EXPERIMENT)
-    session.open(runs[0])
     (runs[2].path / "experiment.toml").write_text("[dataset")
+    session.open(runs[0])
+    assert session.experiment() == EXPERIMENT.model_copy(update={"models": EXPERIMENT.models[:2]})
+    for run in runs:
+        (run.path / "experiment.toml").write_text("[dataset")
+    session.open(runs[0])
     assert session.experiment() is None

@@ -41,7 +41,8 @@ def test_unique_among_threads(tmp_path: Path) -> None:
 def test_unique_among_processes(tmp_path: Path) -> None:
     """Runs made at once by several processes have directories of their own."""
     program = (
-        "import sys; from pathlib import Path; from tuitrain.experiment import parse; from tuitrain.runs.store import create;"
+        "import sys; from pathlib import Path; from tuitrain.experiment import parse;"
+        "from tuitrain.runs.store import create;"
         "toy = parse({'dataset': {'kind': 'gmm2d'}, 'models': [{'kind': 'linear'}]}); sys.stdin.read();"
         "[create(toy, Path(sys.argv[1])) for _ in range(20)]"
     )

@@ -42,19 +42,19 @@ def test_life_of_a_run(run: Run) -> None:
     """Queued, preparing, running, finished: each state is seen as soon as the journal or the lock tells it."""
     watched = Watch(run)
     assert not watched.poll()
-    assert watched.state == "queued"
+    states = [watched.state]
     held = lock.take(run.lock, lock.signature())
     tell(run, "preparing", phase="loading torch")
     assert watched.poll()
-    assert watched.state == "preparing"
+    states.append(watched.state)
     tell(run, "started", **STARTED)
     assert watched.poll()
-    assert watched.state == "running"
+    states.append(watched.state)
     assert not watched.poll()
     tell(run, "finished", **FINISHED)
     held.release()
     assert watched.poll()
-    assert watched.state == "finished"
+    assert [*states, watched.state] == ["queued", "preparing", "running", "finished"]
 
 
 def test_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_directory(tmp_path: Path) -> None:
 
 def test_one_failing_does_not_stop_the_next(tmp_path: Path) -> None:
     """Runs that diverge or cannot be read end in `failed` with the reason, the others are trained all the same."""
-    models = [LINEAR, {"kind": "mlp", "hidden": [4]}, {"kind": "mlp", "hidden": [8]}]
+    models: list[dict[str, Any]] = [LINEAR, {"kind": "mlp", "hidden": [4]}, {"kind": "mlp", "hidden": [8]}]
     runs = made(tmp_path, *models)
     (diverging,) = made(tmp_path, LINEAR, optimizer={"kind": "sgd", "lr": 1e38})
     (runs[1].path / "experiment.toml").write_text("[dataset")

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import NamedTuple
 
 import pytest
-from conftest import TOY, Program, Spawn, command
+from calling import TOY, Program, Spawn, command
 
 from tuitrain.cli import main
 from tuitrain.runs import lock
@@ -126,7 +126,8 @@ def test_table(ends: dict[str, Ended]) -> None:
     assert ended.code == 1, ended.err
     assert [look(run).state for run in listed(ended.folder / "runs")] == ["finished", "diverged"]
     heading, *rows = [line.rstrip() for line in ended.out.splitlines()]
-    assert heading.split() == "model params epoch split accuracy loss precision recall AP time state".split()
+    columns = "model params epoch split accuracy loss precision recall AP time state"
+    assert " ".join(heading.split()) == columns
     assert re.fullmatch(r"mlp 10,10 +162 .* diverged", rows[0])
     assert re.fullmatch(r"linear +6 +3/3 +train( +\d+\.\d{4}){5} +\d\d:\d\d +finished", rows[1])
     assert re.fullmatch(r" +val( +\d+\.\d{4}){5}", rows[2])

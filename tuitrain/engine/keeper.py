@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tuitrain.engine import checkpoint
-from tuitrain.events import Event, Saved, Warned
+from tuitrain.events import Event, Refused, Saved, Warned
 
 SHARE = 50  # a save is due when training has gone on for 50 times what the last one took: 2 %
 PAUSE = 5.0  # and at most this often, in seconds
@@ -53,12 +53,15 @@ class Keeper:
         if self._unsaved_best:
             states["best.pt"] = {"model": self.best, "step": self.best_step, "loss": self.best_loss}
         for name, state in states.items():
+            answered = command if name == "last.pt" else None  # a command has one answer
             try:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 checkpoint.save(state, self.folder / name)
-                yield Saved(step=step, path=f"{self.folder.name}/{name}", command=command)
+                yield Saved(step=step, path=f"{self.folder.name}/{name}", command=answered)
             except OSError as error:
-                yield Warned(message=f"{self.folder / name} was not written: {error.strerror}; training goes on")
+                sentence = f"{self.folder / name} was not written: {error.strerror}; training goes on"
+                refused = answered and Refused(step=step, command=answered, reason=sentence)
+                yield refused or Warned(message=sentence)
             else:
                 self._unsaved_best = self._unsaved_best and name != "best.pt"
         self._last = monotonic()

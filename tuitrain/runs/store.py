@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
-
 from tuitrain import experiment as experiments
 from tuitrain.experiment import Experiment
 from tuitrain.files import write_whole
@@ -59,16 +57,6 @@ class Run:
     def experiment(self) -> Experiment:
         """Return what is trained; raise Rejected."""
         return experiments.read(str(self.path / "experiment.toml"))
-
-
-def default_dir() -> Path:
-    """Return where runs go if nobody says otherwise."""
-    return platformdirs.user_data_path("tuitrain") / "runs"
-
-
-def default_data_dir() -> Path:
-    """Return where downloaded data go if nobody says otherwise."""
-    return platformdirs.user_data_path("tuitrain") / "data"
 
 
 def create(experiment: Experiment, folder: Path) -> Run:

@@ -1,8 +1,11 @@
-"""The application: theme, style sheets and the look of the terminal. What happens there is the screen's business."""
+"""The application: theme, style sheets and the look of the terminal. What happens there is the screen's business.
+
+Importing it costs little more than Textual: the first frame is painted before anything else is loaded.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
@@ -10,11 +13,13 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tuitrain.drawing.look import Look
-from tuitrain.experiment import Experiment
-from tuitrain.runs.session import Session
 from tuitrain.ui import keys
 from tuitrain.ui.ascii import Ascii
-from tuitrain.ui.screens.main import Main
+from tuitrain.ui.screens.opening import Opening
+
+if TYPE_CHECKING:
+    from tuitrain.experiment import Experiment
+    from tuitrain.runs.session import Session
 
 HERE = Path(__file__).parent
 CALM = Theme(
@@ -34,29 +39,37 @@ CALM = Theme(
 
 
 class Cockpit(App[int]):
-    """One screen over one session."""
+    """One screen over one session; `find` says on what it opens, and is asked once the first frame is painted."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(HERE.rglob("*.tcss"))]
     TITLE = "tuitrain"
-    ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, experiment: Experiment, session: Session, *, ascii_only: bool = False) -> None:
+    def __init__(self, find: "Callable[[], tuple[Experiment, Session]]", *, ascii_only: bool = False) -> None:
         super().__init__()
         self.register_theme(CALM)
         self.theme = "tuitrain"
-        self.experiment = experiment
-        self.session = session
+        self.find = find
         self.ascii_only = ascii_only
         self._ascii = Ascii()
 
     @property
     def look(self) -> Look:
         """How the terminal is, for what is drawn."""
-        return Look(ascii=self.ascii_only, colour=not self.no_color, dark=self.current_theme.dark)
+        depth = {"standard": 4, "256": 8}.get(self.console.color_system or "", 24)
+        return Look(ascii=self.ascii_only, colour=not self.no_color, dark=self.current_theme.dark, depth=depth)
 
-    def get_default_screen(self) -> Screen[None]:
-        """Open the cockpit's own screen."""
-        return Main(self.experiment, self.session)
+    def get_default_screen(self) -> Screen[object]:
+        """Open the page that is there at once."""
+        return Opening()
+
+    def on_mount(self) -> None:
+        """Load the rest once the first frame is painted."""
+        self.call_after_refresh(self._open)
+
+    async def _open(self) -> None:
+        from tuitrain.ui.screens.main import Main  # pydantic and the catalog: 0.3 s
+
+        await self.switch_screen(Main(*self.find()))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the one that keeps everything in ASCII."""
@@ -66,13 +79,12 @@ class Cockpit(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the cockpit by name in the command palette."""
         yield from super().get_system_commands(screen)
-        if isinstance(screen, Main):
-            for bindings in keys.SECTIONS.values():
-                for binding in bindings:
-                    title = binding.description.capitalize()
-                    yield SystemCommand(title, binding.tooltip, self._action(screen, binding.action))
+        for bindings in keys.SECTIONS.values():
+            for binding in bindings:
+                title = binding.description.capitalize()
+                yield SystemCommand(title, binding.tooltip, self._action(screen, binding.action))
 
-    def _action(self, screen: Main, action: str) -> Callable[[], Awaitable[bool]]:
+    def _action(self, screen: Screen[object], action: str) -> Callable[[], Awaitable[bool]]:
         async def run() -> bool:
             return await self.run_action(action, default_namespace=screen)
 

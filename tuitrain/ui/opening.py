@@ -3,12 +3,13 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tuitrain import experiment as experiments
-from tuitrain.problems import Rejected
-from tuitrain.runs import store
-from tuitrain.runs.session import Session
+if TYPE_CHECKING:
+    from tuitrain.experiment import Experiment
+    from tuitrain.runs.session import Session
 
 WRONG = 2
 FIRST = "first-run"
@@ -22,21 +23,38 @@ def open_cockpit(
     unfit = unfit_terminal()
     if unfit:
         return _complain(f"{unfit}: the cockpit needs a terminal; tuitrain --batch PRESET trains without one")
-    session = Session(runs_dir, data_dir)
-    try:
-        if run is not None:
-            session.open(store.find(runs_dir, run))
-        else:
-            session.open_active()
-        chosen = None if source else session.experiment()
-        experiment = chosen or experiments.read(source or FIRST, overrides)
-    except (Rejected, store.NoSuchRun) as error:
-        return _complain(str(error))
+    find = partial(what_to_show, source, overrides, run, runs_dir, data_dir)
+    if source or overrides or run:  # what a person typed may be wrong, and is judged before the screen changes
+        from tuitrain.problems import Rejected
+        from tuitrain.runs.store import NoSuchRun
+
+        try:
+            found = find()
+        except (Rejected, NoSuchRun) as error:
+            return _complain(str(error))
+        find = partial(lambda: found)
     from tuitrain.ui.app import Cockpit  # Textual: 0.4 s that a wrong argument need not wait for
 
-    app = Cockpit(experiment, session, ascii_only=ascii_only or not shows_unicode())
+    app = Cockpit(find, ascii_only=ascii_only or not shows_unicode())
     app.run()
     return app.return_code or 0
+
+
+def what_to_show(
+    source: str | None, overrides: Sequence[str], run: str | None, runs_dir: Path, data_dir: Path
+) -> "tuple[Experiment, Session]":
+    """Return the experiment for the settings and the session with its runs; raise Rejected or NoSuchRun."""
+    from tuitrain import experiment as experiments
+    from tuitrain.runs import store
+    from tuitrain.runs.session import Session
+
+    session = Session(runs_dir, data_dir)
+    if run is not None:
+        session.open(store.find(runs_dir, run))
+    else:
+        session.open_active()
+    trained = None if source else session.experiment()
+    return trained or experiments.read(source or FIRST, overrides), session
 
 
 def unfit_terminal() -> str:

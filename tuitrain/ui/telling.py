@@ -78,6 +78,8 @@ def _cells(watch: Watch) -> tuple[str, ...]:
 
 
 def _parameters(watch: Watch) -> str:
+    if watch.history.parameters is not None:
+        return f"{watch.history.parameters:,}"
     counts = watch.experiment.counts() if watch.experiment else []
     return f"{counts[0]:,}" if counts else ""
 
@@ -93,7 +95,7 @@ def _metric(value: float | None) -> str:
 def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
     """Return the words of the top line with their styles, the most important first."""
     if watch is None or watch.history.started is None:
-        phase = watch.history.phase or watch.state if watch else "ready: F5 trains"
+        phase = _phase(watch) if watch else "ready: F5 trains"
         return [(dataset, ""), (phase, "$secondary")]
     history, left = watch.history, watch.time_left()
     accuracy = f"{_watched(history)}/accuracy"
@@ -112,6 +114,12 @@ def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
     if history.ended and history.ended["event"] == "failed":
         parts.append((clean(f"{history.ended['error']}; {history.ended['hint']}"), "$error"))
     return parts
+
+
+def _phase(watch: Watch) -> str:
+    if watch.state == "queued":
+        return "starting: the worker is loading torch"
+    return watch.history.phase if watch.state == "preparing" else watch.state
 
 
 def marks(watches: Sequence[Watch]) -> dict[int, str]:

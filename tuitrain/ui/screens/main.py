@@ -1,6 +1,7 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -21,7 +22,8 @@ from tuitrain.ui.widgets.runs import RunsTable
 from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
 
-TICK = 0.25  # seconds between looks at the journals: what an eye follows and a slow line carries
+TICK = 0.25  # seconds between looks at the journals
+DRAW = 0.5  # seconds between drawings: what an eye follows and a slow line carries
 
 
 class Main(Screen[None]):
@@ -42,6 +44,8 @@ class Main(Screen[None]):
         self.shown: Watch | None = None
         self.following = True
         self._picture: tuple[str, str] | None = None
+        self._drawn = float("-inf")
+        self._stale = False
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -91,27 +95,36 @@ class Main(Screen[None]):
         self.session.close()
 
     def update(self, force: bool = False) -> None:
-        """Read what is new in the runs and show it."""
-        if not (self.session.poll() or force):
-            self._tell_status()
-            return
-        watches = self.session.watches
+        """Read what is new in the runs; words are told at once, drawings a few times a second at most."""
+        self._stale = self.session.poll() or self._stale or force
         current = self.session.current
-        if self.following and current is not None:
-            self.shown = current
-        self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
-        self.board.show_rows(telling.rows(watches, self.board.signs()))
-        self.setup.marks = telling.marks(watches)
-        self._show_run()
+        if self.following and current is not None and current is not self.shown:
+            self.shown, force = current, True
+        if self._stale and (force or monotonic() - self._drawn >= DRAW):
+            self._draw()
         self._tell_status()
         self._make_ready()
+
+    def _draw(self) -> None:
+        """Show curves, rows and pictures as they are now."""
+        self._stale, self._drawn = False, monotonic()
+        watches = self.session.watches
+        self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
+        self.board.show_rows(telling.rows(watches, self.board.signs()))
+        self._mark_models()
+        self._show_run()
+
+    def _mark_models(self) -> None:
+        """Show the states of the runs beside the models, where the list is still the one that is trained."""
+        listed = [model.name for model in self.experiment.models]
+        same = listed == [watch.model for watch in self.session.watches]
+        self.setup.marks = telling.marks(self.session.watches) if same else {}
 
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
         watch = self.shown
         experiment = watch.experiment if watch else self.setup.experiment
         if watch is not None:
-            self.query_one(RunsTable).select(watch.run.id)
             self.board.show_log(list(watch.history.log), telling.fitted(watch))
         if experiment is not None:
             dataset = experiment.dataset
@@ -135,6 +148,7 @@ class Main(Screen[None]):
         """Count the parameters of what is typed, as long as no run is shown."""
         if event.experiment is not None:
             self.experiment = event.experiment
+            self._mark_models()
             if not self.session.watches:
                 self.update(force=True)
 

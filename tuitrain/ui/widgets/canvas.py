@@ -34,6 +34,7 @@ class Canvas(Widget, can_focus=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
+        self._strips: list[Strip] = []
 
     @property
     def look(self) -> Look:
@@ -51,6 +52,8 @@ class Canvas(Widget, can_focus=False):
         if not (width and height and self.is_attached):
             return
         before, self._lines = self._lines, self.draw(width, height)
+        style = self.rich_style  # looked up once: Textual walks the style sheet for it
+        self._strips = [Strip(line, width).apply_style(style) for line in self._lines]
         changed = [
             _difference(row, old, new)
             for row, (old, new) in enumerate(zip_longest(before, self._lines, fillvalue=None))
@@ -66,10 +69,16 @@ class Canvas(Widget, can_focus=False):
         self._lines = []
         self.redraw()
 
+    def notify_style_update(self) -> None:
+        """Take on the colours of another theme."""
+        super().notify_style_update()
+        self._lines = []
+        self.redraw()
+
     def render_line(self, y: int) -> Strip:
         """Return one line of the last drawing."""
-        if y < len(self._lines):
-            return Strip(self._lines[y]).apply_style(self.rich_style)
+        if y < len(self._strips):
+            return self._strips[y]
         return Strip.blank(self.size.width, self.rich_style)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:

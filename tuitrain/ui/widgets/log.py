@@ -14,9 +14,12 @@ class Log(Static):
 
     entries: reactive[Sequence[tuple[str, str]]] = reactive((), init=False)
 
+    def __init__(self) -> None:
+        super().__init__("nothing has happened yet")
+
     def watch_entries(self) -> None:
         """Show the new entries."""
         lines: list[str | tuple[str, str]] = []
         for time, sentence in self.entries:
             lines += [(f"{clean(time[11:19])}  ", "$secondary"), f"{clean(sentence)}\n"]
-        self.update(Content.assemble(*lines) if lines else Content("nothing has happened yet"))
+        self.update(Content.assemble(*lines))

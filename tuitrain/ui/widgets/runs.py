@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual import events
 from textual.binding import Binding
 from textual.message import Message
 from textual.reactive import reactive
@@ -48,10 +47,10 @@ class RunsTable(DataTable[Text]):
         self._known: tuple[Row, ...] = ()
         self._name_width = 0
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Give the names the room that the other columns leave."""
         others = sum(COLUMNS.values()) + 2 * len(COLUMNS)
-        width = max(NAME, event.size.width - others)
+        width = max(NAME, self.content_size.width - others)
         if width != self._name_width:
             self._name_width = width
             self._lay_out()
@@ -79,9 +78,9 @@ class RunsTable(DataTable[Text]):
             self.move_cursor(row=(self.cursor_row + by) % self.row_count)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Say which run it is."""
+        """Say which run it is, unless the cursor has moved on since: two such moves would chase each other."""
         event.stop()
-        if event.row_key.value is not None:
+        if event.row_key.value is not None and event.cursor_row == self.cursor_row:
             self.post_message(self.Chosen(event.row_key.value))
 
     def _lay_out(self) -> None:
@@ -98,4 +97,4 @@ class RunsTable(DataTable[Text]):
     def _cell(self, row: Row, column: str, word: str) -> Text:
         if column == "model":
             return Text.assemble((f"{row.sign} ", row.colour), word, overflow="ellipsis", no_wrap=True)
-        return Text(word, justify="left" if column in LEFT else "right", no_wrap=True)
+        return Text(word, justify="left" if column in LEFT else "right", overflow="ellipsis", no_wrap=True)

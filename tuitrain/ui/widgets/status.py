@@ -6,6 +6,10 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from tuitrain.drawing.text import shorten
+
+ENOUGH = 20  # cells in which the beginning of a sentence says something, and every number is whole
+
 
 class Status(Static):
     """Words with styles, as many as there is room for."""
@@ -25,8 +29,9 @@ class Status(Static):
         room = self.size.width - 10
         parts: list[tuple[str, str]] = [(" tuitrain ", "bold $primary")]
         for text, style in self.words:
-            room -= len(text) + 2
-            if room < 0:
+            room -= 2
+            if room < min(len(text), ENOUGH):
                 break
-            parts.append((f"  {text}", style))
+            parts.append((f"  {shorten(text, room)}", style))
+            room -= len(text)
         return Content.assemble(*parts)

@@ -1,0 +1,227 @@
+"""What the cockpit shows of runs that are over: recorded ones, opened as `tuitrain attach` opens them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cockpits import SIZES, change, cockpit, cut, lines, main, no_child_left, recorded, row, session, text, until
+from tuitrain.experiment import read
+from tuitrain.runs import lock
+from tuitrain.ui.app import Cockpit
+from tuitrain.ui.widgets.board import VIEWS
+from tuitrain.ui.widgets.pictures import Confusion, Surface, Weights
+from tuitrain.ui.widgets.runs import RunsTable
+from tuitrain.ui.widgets.status import Status
+
+nobody = pytest.fixture(autouse=True)(no_child_left)
+
+
+def numbers(path: Path) -> list[str]:
+    """Return what the table should say of a run that is over, as its summary has it."""
+    told = json.loads((path / "summary.json").read_text())
+    loss, accuracy = (f"{told['metrics'][f'val/{name}']:.4f}" for name in ("loss", "accuracy"))
+    return [f"{told['parameters']:,}", f"{told['epoch']}/{told['epochs']}", loss, accuracy, accuracy, told["state"]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_digits(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Two finished runs: their numbers, their curves, the confusion of the ten digits, parameters, weights, log."""
+    app = cockpit(tmp_path, "digits")
+    runs = app.session.runs_dir
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        assert row(app, "linear") == numbers(runs / "20260102-030405-mnist-linear")
+        assert row(app, "mlp 100") == numbers(runs / "20260102-030406-mnist-mlp-100")
+        status = lines(app)[0].split()
+        assert status[:6] == ["tuitrain", "mnist", "mlp", "100", "epoch", "6/6"]
+        assert status[6:8] == ["val/accuracy", row(app, "mlp 100")[3]]
+        charts = lines(app)[1 : size[1] // 3]
+        assert sum(0x2801 <= ord(cell) <= 0x28FF for line in charts for cell in line) > 60  # the dots of the curves
+        await pilot.press("z")
+        await pilot.pause()
+        confusion = app.query_one(Confusion).arrays["confusion"]
+        diagonal = {str(confusion[digit, digit]) for digit in range(10)}
+        assert diagonal <= set(text(app).split())
+        await pilot.press("3")
+        assert "hidden1.weight  100 x 784       78,400   98.6%" in text(app)
+        assert "79,510  310.6 KiB in float32" in text(app)
+        await pilot.press("4")
+        assert app.query_one(Weights).is_on_screen
+        assert "unit 0" in text(app)
+        assert text(app).count("▀") > 200
+        await pilot.press("5")
+        assert "03:04:05  started on cpu: 79,510 parameters" in text(app)
+        assert "completed at step 750" in text(app)
+
+
+async def test_the_run_under_the_cursor_decides(tmp_path: Path) -> None:
+    """`n` and, in the table, `j` and `k` choose the run of the pictures, the parameters, the log and the top line."""
+    app = cockpit(tmp_path, "plane")
+    names = ["linear", "mlp 10", "mlp 10,10"]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        table, surface = app.query_one(RunsTable), app.query_one(Surface)
+        assert main(app).shown is app.session.watches[2]
+        pictures = []
+        for key, chosen in (("n", 0), ("n", 1), ("escape", 1), ("k", 0), ("j", 1), ("j", 2), ("j", 2)):
+            await pilot.press(key)
+            await pilot.pause()
+            assert table.cursor_row == chosen
+            assert main(app).shown is app.session.watches[chosen]
+            assert f"  {names[chosen]}  " in lines(app)[0]
+            pictures.append(surface.arrays["surface"].tobytes())
+        assert pictures[0] == pictures[3]
+        assert len(set(pictures)) == 3
+        await pilot.press("n", "3")
+        await pilot.pause()
+        assert "total 6 0.0 KiB in float32" in " ".join(text(app).split())
+
+
+async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
+    """Where a cursor was moved twice in one breath it stays where it is: nothing is drawn again and again."""
+    app = cockpit(tmp_path, "plane")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        await pilot.press("n", "n", "n", "n")
+        await pilot.pause()
+        drawn: list[object] = []
+        app.query_one(Surface).watch(app.query_one(Surface), "arrays", drawn.append, init=False)
+        for _ in range(20):
+            await pilot.pause()
+        assert not drawn
+        assert app.query_one(RunsTable).cursor_row == 0
+
+
+async def test_views_and_zoom(tmp_path: Path) -> None:
+    """1 to 5 and `v` bring a view to the front, `z` gives it the whole side, then the charts, then all comes back."""
+    app = cockpit(tmp_path, "plane")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        board = main(app).board
+        seen = []
+        for key in ("1", "2", "3", "4", "5", "v", "v"):
+            await pilot.press(key)
+            (shown,) = [name for name in VIEWS if app.query_one(f"#views #{name}").display]
+            assert board.view == shown
+            seen.append(shown)
+        assert seen == [*VIEWS, "confusion", "surface"]
+        before, whole = app.query_one(Surface).size, board.size
+        await pilot.press("z")
+        assert app.query_one(Surface).size.height == whole.height - 2 > before.height
+        await pilot.press("z")
+        assert app.query_one("#charts").size == whole
+        assert not app.query_one(RunsTable).is_on_screen
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.query_one(Surface).size == before
+        await pilot.press("4")
+        assert "weight images need one-channel images" in text(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "mark", "sentence"),
+    [
+        ("digits", "finished", "✓", "completed at step 750"),
+        ("stopped", "stopped", "■", "stopped at step"),
+        ("diverged", "diverged", "✗", "the training loss became nan at step 8, with a learning rate of 1000"),
+    ],
+)
+async def test_states(tmp_path: Path, name: str, state: str, mark: str, sentence: str) -> None:
+    """How a run ended stands in the table, at the top, beside its model, and in the log."""
+    app = cockpit(tmp_path, name)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: state in text(app))
+        assert [line.rstrip("│ ").endswith(state) for line in lines(app) if "● " in line[34:45]].count(True) >= 1
+        assert state in lines(app)[0]
+        assert main(app).setup.marks[0] == mark
+        await pilot.press("5")
+        assert sentence in " ".join(text(app).replace("│", " ").split())
+
+
+async def test_what_went_wrong_is_at_the_top(tmp_path: Path) -> None:
+    """A run that diverged says so, and why, without a key being pressed."""
+    app = cockpit(tmp_path, "diverged")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "diverged  the training loss became nan at step 8" in lines(app)[0])
+
+
+async def test_lost_and_running(tmp_path: Path) -> None:
+    """A journal without an end is a run that is lost, unless somebody holds its lock: then it is being trained."""
+    runs = recorded(tmp_path, "digits")
+    cut(runs[1], 30)
+    app = Cockpit(read("first-run"), session(tmp_path, runs))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "lost" in text(app))
+        assert row(app, "linear")[-1] == "finished"
+        assert row(app, "mlp 100")[-1] == "lost"
+    held = lock.take(runs[1].lock, lock.holder(runs[1].lock))
+    app = Cockpit(read("first-run"), session(tmp_path, runs))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "running" in text(app))
+        parameters, epoch, _, _, _, left, state = row(app, "mlp 100")
+        assert (parameters, epoch, left, state) == ("79,510", "4/6", "00:00", "running")
+        assert "00:00 left" in lines(app)[0]
+        assert main(app).setup.marks == {0: "✓", 1: "●"}
+        held.release()
+        app.session.watches[1]._probed = 0.0  # the next look is due at once, not in two seconds
+        await until(pilot, lambda: "lost" in text(app))
+
+
+async def test_a_journal_that_grows(tmp_path: Path) -> None:
+    """What is appended to the journal is on the screen at the next look."""
+    runs = recorded(tmp_path, "digits")
+    whole = runs[1].journal.read_bytes()
+    cut(runs[1], 20)
+    app = Cockpit(read("first-run"), session(tmp_path, runs))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "lost" in text(app))
+        before = row(app, "mlp 100")
+        with runs[1].journal.open("ab") as file:
+            file.write(whole[runs[1].journal.stat().st_size :])
+        await until(pilot, lambda: row(app, "mlp 100")[-1] == "finished")
+        assert before[1] != row(app, "mlp 100")[1] == "6/6"
+
+
+async def test_a_fitted_model_in_words(tmp_path: Path) -> None:
+    """The values of a model of six parameters stand in the frame of the views."""
+    app = cockpit(tmp_path, "plane")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "output.weight [[" in text(app))
+
+
+async def test_a_model_of_a_later_version(tmp_path: Path) -> None:
+    """A run whose experiment cannot be read still shows its curves, its numbers and its log."""
+    runs = recorded(tmp_path, "stopped")
+    change(runs[0], "started", model="transformer 12", experiment={"models": [{"kind": "transformer"}]})
+    written = runs[0].path / "experiment.toml"
+    written.write_text(written.read_text().replace('"mlp"', '"transformer"'))
+    app = Cockpit(read("toy-deep"), session(tmp_path, runs))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "stopped" in text(app))
+        assert row(app, "transformer 12")[0] == "52"
+        assert "transformer 12" in lines(app)[0]
+
+
+async def test_nothing_trained_yet(tmp_path: Path) -> None:
+    """Without a run each place says what will fill it, and the parameters are those of the settings."""
+    app = cockpit(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "ready: F5 trains" in lines(app)[0])
+        assert text(app).count("F5 trains") >= 4
+        await pilot.press("5")
+        assert "nothing has happened yet" in text(app)
+        await pilot.press("3")
+        assert "output.weight  2 x 2" in text(app)
+        assert not (tmp_path / "runs").exists()
+
+
+async def test_the_top_line_keeps_what_matters(tmp_path: Path) -> None:
+    """In a narrow terminal the words at the end are left out; no number is cut."""
+    app = cockpit(tmp_path, "digits")
+    async with app.run_test(size=(46, 24)) as pilot:
+        await until(pilot, lambda: "epoch 6/6" in lines(app)[0])
+        assert lines(app)[0].split() == ["tuitrain", "mnist", "mlp", "100", "epoch", "6/6"]
+        assert len(app.query_one(Status).words) > 3
