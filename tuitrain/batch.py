@@ -35,17 +35,21 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
     Nothing is written where the experiment is wrong, or cannot be trained on this machine.
     """
     shelf = worker.Shelf(data_dir)
-    try:
-        experiment = experiments.read(source, overrides)
-        worker.check(experiment, shelf)
-        runs = launch.create(experiment, folder)
-    except (Rejected, Unavailable) as error:
-        return _complain(str(error))
-    except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
-    progress = Bar() if sys.stderr.isatty() and not as_json else Lines()
-    with progress.shown():
-        code = worker.work(runs, shelf, _both(progress.report, _print_record) if as_json else progress.report)
+    with worker.interruptible() as interrupt:
+        try:
+            experiment = experiments.read(source, overrides)
+            worker.check(experiment, shelf)
+            if interrupt.code:
+                return interrupt.code
+            runs = launch.create(experiment, folder)
+        except (Rejected, Unavailable) as error:
+            return _complain(str(error))
+        except OSError as error:
+            return _complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
+        progress = Bar() if sys.stderr.isatty() and not as_json else Lines()
+        report = _both(progress.report, Printer().report) if as_json else progress.report
+        with progress.shown():
+            code = worker.work(runs, shelf, report, interrupt)
     if not as_json:
         out = console()
         out.print(results([look(run) for run in runs], out.width))
@@ -55,7 +59,9 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
 def resume_waiting(paths: Sequence[Path], data_dir: Path) -> int:
     """Train runs whose directories are there already; return the exit code."""
     try:
-        return worker.work([Run(path) for path in paths], worker.Shelf(data_dir), lambda _run, _record: None)
+        with worker.interruptible() as interrupt:
+            runs = [Run(path) for path in paths]
+            return worker.work(runs, worker.Shelf(data_dir), lambda _run, _record: None, interrupt)
     except Occupied as error:
         return _complain(str(error))
 
@@ -83,8 +89,27 @@ def _complain(message: str) -> int:
     return WRONG
 
 
-def _print_record(_run: Run, record: Record) -> None:
-    print(json.dumps(record, allow_nan=False), flush=True)
+@dataclass(slots=True)
+class Printer:
+    """The journal on stdout; where nobody reads it any more, the training goes on without."""
+
+    _read: bool = True
+
+    def report(self, _run: Run, record: Record) -> None:
+        """Print one event."""
+        if not self._read:
+            return
+        try:
+            print(json.dumps(record, allow_nan=False), flush=True)
+        except BrokenPipeError:
+            self._read = False
+            silence()
+            print("stdout was closed; the training goes on", file=sys.stderr)
+
+
+def silence() -> None:
+    """Send what is still to be written to stdout nowhere: its reader is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _both(first: worker.Report, second: worker.Report) -> worker.Report:

@@ -1,108 +1,110 @@
-"""The command line: what was asked. It imports one front end, and only when it is known which."""
+"""The command line: what was asked. It imports one front end, and only when it is known which.
 
+argparse, because the first frame of the cockpit waits for it: 10 ms, where richer libraries take half a second.
+"""
+
+import os
 import sys
-from collections.abc import Sequence
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from cyclopts import App, CycloptsError, Group, Parameter
+from typing import NoReturn
 
 from tuitrain import places
 from tuitrain.places import Places
 
+UNREAD = 141  # exit code: as if SIGPIPE had ended it
 WRONG = 2  # exit code: wrong usage or configuration
-
-app = App(
-    name="tuitrain",
-    help="A training cockpit in the terminal. Without a command it opens the cockpit on an experiment.",
-    version=f"tuitrain {version('tuitrain')}",
-    help_format="plaintext",
-    print_error=False,
-    exit_on_error=False,
-    result_action="return_value",
-    default_parameter=Parameter(negative=""),
-)
-app.meta.group_parameters = Group("With every command")
-
-
-Where = Annotated[Places, Parameter(parse=False)]
+RUN = "its name, or the part of it that no other run has"
+SET = "change a setting: optimizer.lr=0.05, models.0.hidden=[64]; may be given several times"
+EXPERIMENT = "a preset (tuitrain list presets) or a TOML file"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments say and return the exit code; usage errors are one sentence on stderr and 2."""
+    """Do what the arguments say and return the exit code; usage errors are told on stderr and 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app.meta(list(sys.argv[1:] if arguments is None else arguments))
-    except CycloptsError as error:
-        return _complain(str(error).strip())
-    return code if isinstance(code, int) else 0
+        everywhere, rest = _everywhere().parse_known_args(given)
+        name = rest[0] if rest and rest[0] in COMMANDS else ""
+        summary, fill, do = COMMANDS.get(name, OPEN)
+        parser = _parser(f"tuitrain {name}".strip(), summary, whole=not name)
+        fill(parser)
+        asked = parser.parse_args(rest[1:] if name else rest)
+    except SystemExit as stop:  # argparse has said why, or shown its help
+        return stop.code if isinstance(stop.code, int) else WRONG
+    try:
+        code = do(asked, places.find(everywhere.runs_dir, everywhere.data_dir, everywhere.ascii))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read stdout has seen enough, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return code
 
 
-def _complain(message: str) -> int:
-    print(f"tuitrain: {message}", file=sys.stderr)  # noqa: T201  the message of a usage error
-    return WRONG
+class Parser(ArgumentParser):
+    """Says what is wrong in one sentence, without the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and leave."""
+        self.exit(WRONG, f"{self.prog}: {message}; {self.prog} --help says what there is\n")
 
 
-@app.meta.default
-def _everywhere(
-    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    runs_dir: Path | None = None,
-    data_dir: Path | None = None,
-    ascii: bool = False,  # noqa: A002  the name of the option
-) -> Any:
-    """Take the options that hold for every command, wherever they stand.
-
-    Parameters
-    ----------
-    runs_dir
-        Where runs are kept. [default: runs, in your data directory]
-    data_dir
-        Where downloaded data are kept. [default: data, in your data directory]
-    ascii
-        Paint nothing but ASCII characters.
-    """
-    command, bound, ignored = app.parse_args(tokens, print_error=False, exit_on_error=False)
-    if "where" in ignored:
-        bound.arguments["where"] = places.find(runs_dir, data_dir, ascii)
-    return command(*bound.args, **bound.kwargs)
+def _everywhere() -> ArgumentParser:
+    """Return a parser of the options that hold for every command, before it or behind it."""
+    parser = Parser(prog="tuitrain", add_help=False, allow_abbrev=False)
+    group = parser.add_argument_group("with every command")
+    group.add_argument("--runs-dir", type=Path, metavar="DIR", help="where runs are kept (in your data directory)")
+    group.add_argument("--data-dir", type=Path, metavar="DIR", help="where downloaded data are kept (likewise)")
+    group.add_argument("--ascii", action="store_true", help="paint nothing but ASCII characters")
+    return parser
 
 
-@app.default
-def _open(
-    experiment: str | None = None,
-    /,
-    *,
-    batch: bool = False,
-    set: Annotated[list[str] | None, Parameter(name="--set")] = None,  # noqa: A002  the name of the option
-    json: bool = False,
-    run: Annotated[list[Path] | None, Parameter(show=False)] = None,
-    standby: Annotated[bool, Parameter(show=False)] = False,
-    where: Where,
-) -> int:
-    """Open the cockpit on an experiment, or train it here and now with --batch.
+def _parser(name: str, summary: str, *, whole: bool) -> ArgumentParser:
+    commands = "\n".join(f"  {command:<10} {entry[0]}" for command, entry in COMMANDS.items())
+    parser = Parser(
+        prog=name,
+        description=summary,
+        epilog=f"commands:\n{commands}\n\ntuitrain COMMAND --help says more of each." if whole else None,
+        formatter_class=RawDescriptionHelpFormatter,
+        parents=[_everywhere()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tuitrain {version('tuitrain')}")
+    return parser
 
-    Parameters
-    ----------
-    experiment
-        The name of a preset (tuitrain list presets) or a TOML file.
-    batch
-        Train without a screen: progress on stderr, results on stdout.
-    set
-        Change a setting: optimizer.lr=0.05, models.0.hidden=[64]. May be given several times.
-    json
-        With --batch: print the events, a JSON object a line, on stdout.
-    """
-    from tuitrain import batch as front_end
 
-    if standby:
-        return front_end.stand_by()
-    if run:
-        return front_end.resume_waiting(run, where.data)
-    if batch:
-        if experiment is None:
-            return _complain("--batch needs an experiment: a preset (tuitrain list presets) or a TOML file")
-        return front_end.train(experiment, set or [], where.runs, where.data, as_json=json)
-    return _cockpit(experiment, set or [], None, where)
+def _fill_open(parser: ArgumentParser) -> None:
+    parser.add_argument("experiment", nargs="?", metavar="PRESET|FILE.toml", help=EXPERIMENT)
+    parser.add_argument(
+        "--batch", action="store_true", help="train without a screen: progress on stderr, results on stdout"
+    )
+    _add_set(parser)
+    parser.add_argument("--json", action="store_true", help="with --batch: print the events, a JSON object a line")
+    # How the cockpit starts its worker: on runs that are there already, or told later on stdin.
+    parser.add_argument("--run", action="append", default=[], type=Path, help=SUPPRESS)
+    parser.add_argument("--standby", action="store_true", help=SUPPRESS)
+
+
+def _add_set(parser: ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=SET)
+
+
+def _open(asked: Namespace, where: Places) -> int:
+    if not asked.batch:
+        if asked.json:
+            return _complain("--json goes with --batch")
+        return _cockpit(asked.experiment, asked.set, None, where)
+    from tuitrain import batch
+
+    if asked.standby:
+        return batch.stand_by()
+    if asked.run:
+        return batch.resume_waiting(asked.run, where.data)
+    if asked.experiment is None:
+        return _complain(f"--batch needs an experiment: {EXPERIMENT}")
+    return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)
 
 
 def _cockpit(experiment: str | None, overrides: list[str], run: str | None, where: Places) -> int:
@@ -111,91 +113,108 @@ def _cockpit(experiment: str | None, overrides: list[str], run: str | None, wher
     return open_cockpit(experiment, overrides, run, where.runs, where.data, ascii_only=where.ascii)
 
 
-@app.command
-def runs(*, json: bool = False, where: Where) -> int:
-    """List the runs there are, newest first."""
+def _complain(message: str) -> int:
+    print(f"tuitrain: {message}", file=sys.stderr)  # noqa: T201  the message of a usage error
+    return WRONG
+
+
+def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
+    """Add the arguments of these names, each of which means the same in every command."""
+    for argument in arguments:
+        if argument == "run":
+            parser.add_argument("run", metavar="RUN", help=RUN)
+        elif argument == "experiment":
+            parser.add_argument("experiment", metavar="PRESET|FILE.toml", help=EXPERIMENT)
+        elif argument == "set":
+            _add_set(parser)
+        elif argument == "what":
+            choices = ("presets", "datasets", "models", "optimizers", "schedules")
+            parser.add_argument("what", choices=choices, help="what to list")
+        else:
+            parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _runs(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_runs(where.runs, as_json=json)
+    return listing.show_runs(where.runs, as_json=asked.json)
 
 
-@app.command
-def show(run: str, /, *, json: bool = False, where: Where) -> int:
-    """Show one run: its state, its numbers and its experiment.
-
-    Parameters
-    ----------
-    run
-        Its name, or the part of it that no other run has.
-    json
-        Print its journal, a JSON object a line.
-    """
+def _show(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_run(run, where.runs, as_json=json)
+    return listing.show_run(asked.run, where.runs, as_json=asked.json)
 
 
-@app.command
-def attach(run: str, /, *, where: Where) -> int:
-    """Open the cockpit on a run: watch it while it trains, or look at it afterwards.
-
-    Parameters
-    ----------
-    run
-        Its name, or the part of it that no other run has.
-    """
-    return _cockpit(None, [], run, where)
+def _attach(asked: Namespace, where: Places) -> int:
+    return _cockpit(None, [], asked.run, where)
 
 
-@app.command
-def stop(run: str, /, *, where: Where) -> int:
-    """Stop a run softly: it finishes its batch, evaluates and saves.
-
-    Parameters
-    ----------
-    run
-        Its name, or the part of it that no other run has.
-    """
+def _stop(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.stop_run(run, where.runs)
+    return listing.stop_run(asked.run, where.runs)
 
 
-@app.command(name="list")
-def list_(what: Literal["presets", "datasets", "models", "optimizers", "schedules"], /, *, json: bool = False) -> int:
-    """List what there is to choose from, with settings and defaults.
-
-    Parameters
-    ----------
-    what
-        presets, datasets, models, optimizers or schedules.
-    json
-        Print it as one JSON object.
-    """
+def _list(asked: Namespace, _where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_catalog(what, as_json=json)
+    return listing.show_catalog(asked.what, as_json=asked.json)
 
 
-@app.command
-def describe(
-    experiment: str,
-    /,
-    *,
-    set: Annotated[list[str] | None, Parameter(name="--set")] = None,  # noqa: A002  the name of the option
-    json: bool = False,
-) -> int:
-    """Show what an experiment would train, parameter by parameter, without training it.
-
-    Parameters
-    ----------
-    experiment
-        The name of a preset or a TOML file.
-    set
-        Change a setting first, as with --batch.
-    json
-        Print it as one JSON object.
-    """
+def _describe(asked: Namespace, _where: Places) -> int:
     from tuitrain import listing
 
-    return listing.describe(experiment, set or [], as_json=json)
+    return listing.describe(asked.experiment, asked.set, as_json=asked.json)
+
+
+Command = tuple[str, Callable[[ArgumentParser], None], Callable[[Namespace, Places], int]]
+
+OPEN: Command = (
+    "A training cockpit in the terminal. Without a command it opens the cockpit on an experiment.",
+    _fill_open,
+    _open,
+)
+COMMANDS: dict[str, Command] = {
+    "runs": ("List the runs there are, newest first.", partial(_fill, arguments=("json",)), _runs),
+    "show": (
+        "Show one run: its experiment, its log and its numbers.",
+        partial(
+            _fill,
+            arguments=(
+                "run",
+                "json",
+            ),
+        ),
+        _show,
+    ),
+    "attach": (
+        "Open the cockpit on a run, while it trains or afterwards.",
+        partial(_fill, arguments=("run",)),
+        _attach,
+    ),
+    "stop": ("Stop a run softly: it finishes its batch, evaluates, saves.", partial(_fill, arguments=("run",)), _stop),
+    "list": (
+        "List what there is to choose from, with defaults.",
+        partial(
+            _fill,
+            arguments=(
+                "what",
+                "json",
+            ),
+        ),
+        _list,
+    ),
+    "describe": (
+        "Show the parameters that an experiment would train.",
+        partial(
+            _fill,
+            arguments=(
+                "experiment",
+                "set",
+                "json",
+            ),
+        ),
+        _describe,
+    ),
+}

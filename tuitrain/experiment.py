@@ -171,8 +171,8 @@ def _models(tables: Any, key: str) -> list[Model]:
 TABLES: dict[str, Callable[[Any, str], Any]] = {
     "dataset": partial(choose, DATASETS),
     "models": _models,
-    "optimizer": partial(choose, OPTIMIZERS),
-    "schedule": partial(choose, SCHEDULES),
+    "optimizer": partial(choose, OPTIMIZERS, otherwise="sgd"),
+    "schedule": partial(choose, SCHEDULES, otherwise="constant"),
     "training": partial(check, Training),
 }
 """How each table of an experiment file is checked."""

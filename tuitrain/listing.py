@@ -9,10 +9,10 @@ from typing import Any
 from rich.table import Table
 
 from tuitrain import experiment as experiments
-from tuitrain.drawing.text import clean, duration
+from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.experiment import FAMILIES, Experiment
 from tuitrain.problems import Rejected
-from tuitrain.report import console, metric, parameters, plain_table, results
+from tuitrain.report import console, parameters, plain_table, results
 from tuitrain.runs import inbox, store
 from tuitrain.runs.history import ENDED
 from tuitrain.runs.journal import Reader

@@ -52,12 +52,12 @@ def check(entry: type[S], table: Any, key: str = "") -> S:
         raise Rejected("", [_problem(detail, entry, key) for detail in details]) from None
 
 
-def choose(entries: tuple[type[S], ...], table: Any, key: str = "") -> S:
-    """Return the settings of the class that the table's `kind` names; raise Rejected."""
+def choose(entries: tuple[type[S], ...], table: Any, key: str = "", *, otherwise: str | None = None) -> S:
+    """Return the settings of the class that the table's `kind` names, or else of `otherwise`; raise Rejected."""
     known = kinds(entries)
     if not isinstance(table, Mapping):
         raise Rejected("", [Problem(key, f"must be a table with a kind; got {table!r}")])
-    kind = table.get("kind")
+    kind = table.get("kind", otherwise)
     if kind is None:
         raise Rejected("", [Problem(key, f"kind is missing; it is one of {', '.join(known)}")])
     if not isinstance(kind, str) or kind not in known:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tuitrain.drawing.text import clean, duration
+from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
 
@@ -59,8 +59,3 @@ def _rows(watch: Watch, columns: Sequence[str]) -> list[list[str]]:
 def parameters(history: History) -> str:
     """Return the number of parameters in groups of three digits."""
     return "" if history.parameters is None else f"{history.parameters:,}"
-
-
-def metric(value: float | None) -> str:
-    """Return four decimals, so that columns line up; nothing where there is none."""
-    return "" if value is None else f"{value:.4f}"

@@ -12,7 +12,6 @@ import pytest
 from tuitrain.experiment import Experiment, parse
 from tuitrain.models import MLP
 from tuitrain.problems import Rejected
-from tuitrain.runs import store
 from tuitrain.runs.store import NoSuchRun, Run, create, find, listed
 
 TOY = parse({"dataset": {"kind": "gmm2d"}, "models": [{"kind": "linear"}]})
@@ -140,13 +139,6 @@ def test_experiment_of_a_damaged_run(tmp_path: Path) -> None:
     (run.path / "experiment.toml").write_text("[dataset")
     with pytest.raises(Rejected, match=r"experiment\.toml: is not TOML"):
         run.experiment()
-
-
-def test_default_directories() -> None:
-    """Runs and data have places of their own in the user's data directory."""
-    assert store.default_dir().name == "runs"
-    assert store.default_data_dir().name == "data"
-    assert store.default_dir().parent == store.default_data_dir().parent
 
 
 def test_long_names(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tuitrain.runs.journal import Reader, Record
 from tuitrain.runs.lock import Occupied
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look, summary
-from tuitrain.runs.worker import Shelf, work
+from tuitrain.runs.worker import Shelf, interruptible, work
 
 TRAINING: dict[str, Any] = {"epochs": 3, "batch_size": 16, "device": "cpu", "threads": 1, "record_every": 1}
 LINEAR = {"kind": "linear"}
@@ -29,7 +29,8 @@ def made(folder: Path, *models: dict[str, Any], **tables: Any) -> list[Run]:
 
 def done(folder: Path, runs: list[Run], report: Any = lambda _run, _record: None) -> int:
     """Return the exit code of training these runs here."""
-    return work(runs, Shelf(folder / "data"), report)
+    with interruptible() as interrupt:
+        return work(runs, Shelf(folder / "data"), report, interrupt)
 
 
 def events(run: Run) -> list[Record]:

@@ -1,29 +1,50 @@
 """The cockpit over recorded runs: opening it, waiting for it, and reading what it paints."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 from textual.pilot import Pilot
 
-from tuitrain.experiment import override, parse, read
+from tuitrain.experiment import Experiment, override, parse, read
 from tuitrain.runs import store
 from tuitrain.runs.session import Session
 from tuitrain.runs.store import Run
 from tuitrain.ui.app import Cockpit
 from tuitrain.ui.screens.main import Main
+from tuitrain.ui.widgets.runs import RunsTable
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 SIZES = [(120, 40), (80, 24)]
-PATIENCE = 60.0
+PATIENCE = 12.0
 """Seconds that anything may take on a busy machine; what is awaited mostly takes a fraction of one."""
 LINEAR = ['models=[{kind="linear"}]', "training.device=cpu", "training.threads=1"]
 ENDLESS = [*LINEAR, "training.epochs=1000000000", "training.evaluate_every=5000"]
 """Settings of a training that is under way until somebody ends it."""
+
+
+class Given(Cockpit):
+    """The cockpit on what a test gives it."""
+
+    def __init__(self, experiment: Experiment, session: Session, *, ascii_only: bool = False) -> None:
+        super().__init__(lambda: (experiment, session), ascii_only=ascii_only)
+        self.session = session
+
+
+@asynccontextmanager
+async def running(app: Cockpit, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
+    """Run the app up to where its screen is laid out, in a terminal of this size."""
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Main) and app.query(RunsTable))
+        await pilot.pause()
+        yield pilot
 
 
 def recorded(folder: Path, name: str) -> list[Run]:
@@ -40,15 +61,15 @@ def session(folder: Path, runs: list[Run] | None = None, *, warm: bool = False) 
     return made
 
 
-def cockpit(folder: Path, name: str = "", preset: str = "toy-deep", *, ascii_only: bool = False) -> Cockpit:
+def cockpit(folder: Path, name: str = "", preset: str = "toy-deep", *, ascii_only: bool = False) -> Given:
     """Return the cockpit on recorded runs, or with a preset and nothing trained yet; no worker gets ready."""
     opened = session(folder, recorded(folder, name) if name else None)
-    return Cockpit(opened.experiment() or read(preset), opened, ascii_only=ascii_only)
+    return Given(opened.experiment() or read(preset), opened, ascii_only=ascii_only)
 
 
-def training(folder: Path, overrides: list[str]) -> Cockpit:
+def training(folder: Path, overrides: list[str]) -> Given:
     """Return the cockpit with six Gaussians in a plane and these settings, nothing trained yet."""
-    return Cockpit(parse(override(read("toy-deep").dump(), overrides)), session(folder))
+    return Given(parse(override(read("toy-deep").dump(), overrides)), session(folder))
 
 
 def cut(run: Run, lines: int) -> None:
@@ -66,16 +87,14 @@ def change(run: Run, event: str, **values: Any) -> None:
 
 
 def main(app: Cockpit) -> Main:
-    """Return the screen at the bottom of all."""
-    screen = app.screen_stack[0]
-    assert isinstance(screen, Main)
+    """Return the cockpit's own screen, whatever dialog is on top of it."""
+    (screen,) = [screen for screen in app.screen_stack if isinstance(screen, Main)]
     return screen
 
 
 def lines(app: Cockpit) -> list[str]:
     """Return the text of all that is painted now, through all filters, dialogs on top."""
-    stack = app.screen_stack
-    painted = app.screen._compositor.render_update(full=True, screen_stack=stack[:-1])
+    painted = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     return ["".join(segment.text for segment in strip) for strip in painted.strips]  # type: ignore[attr-defined]  # full: a LayoutUpdate
 
 
@@ -103,12 +122,18 @@ def no_child_left() -> Iterator[None]:
     """Fail a test that leaves a process alive which it started, and end that one."""
     before = _children()
     yield
-    left = _children() - before
-    _, alive = psutil.wait_procs(left, timeout=10)
-    for process in alive:
-        process.kill()
-    assert not alive
+    deadline = time.monotonic() + 10
+    while (left := _children() - before) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert not left
 
 
-def _children() -> set[psutil.Process]:
-    return {child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+def _children() -> set[int]:
+    """Return the processes that this one started and that are alive."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,comm="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=3) for line in listed.stdout.splitlines()]
+    return {
+        int(pid) for pid, parent, state, name in rows if int(parent) == os.getpid() and state[0] != "Z" and name != "ps"
+    }

@@ -4,11 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
+from cockpits import (
+    SIZES,
+    Given,
+    change,
+    cockpit,
+    cut,
+    lines,
+    main,
+    no_child_left,
+    recorded,
+    row,
+    running,
+    session,
+    text,
+    until,
+)
 
-from cockpits import SIZES, change, cockpit, cut, lines, main, no_child_left, recorded, row, session, text, until
 from tuitrain.experiment import read
 from tuitrain.runs import lock
-from tuitrain.ui.app import Cockpit
 from tuitrain.ui.widgets.board import VIEWS
 from tuitrain.ui.widgets.pictures import Confusion, Surface, Weights
 from tuitrain.ui.widgets.runs import RunsTable
@@ -29,7 +43,7 @@ async def test_digits(tmp_path: Path, size: tuple[int, int]) -> None:
     """Two finished runs: their numbers, their curves, the confusion of the ten digits, parameters, weights, log."""
     app = cockpit(tmp_path, "digits")
     runs = app.session.runs_dir
-    async with app.run_test(size=size) as pilot:
+    async with running(app, size) as pilot:
         await until(pilot, lambda: "finished" in text(app))
         assert row(app, "linear") == numbers(runs / "20260102-030405-mnist-linear")
         assert row(app, "mlp 100") == numbers(runs / "20260102-030406-mnist-mlp-100")
@@ -59,7 +73,7 @@ async def test_the_run_under_the_cursor_decides(tmp_path: Path) -> None:
     """`n` and, in the table, `j` and `k` choose the run of the pictures, the parameters, the log and the top line."""
     app = cockpit(tmp_path, "plane")
     names = ["linear", "mlp 10", "mlp 10,10"]
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "finished" in text(app))
         table, surface = app.query_one(RunsTable), app.query_one(Surface)
         assert main(app).shown is app.session.watches[2]
@@ -81,7 +95,7 @@ async def test_the_run_under_the_cursor_decides(tmp_path: Path) -> None:
 async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
     """Where a cursor was moved twice in one breath it stays where it is: nothing is drawn again and again."""
     app = cockpit(tmp_path, "plane")
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "finished" in text(app))
         await pilot.press("n", "n", "n", "n")
         await pilot.pause()
@@ -96,7 +110,7 @@ async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
 async def test_views_and_zoom(tmp_path: Path) -> None:
     """1 to 5 and `v` bring a view to the front, `z` gives it the whole side, then the charts, then all comes back."""
     app = cockpit(tmp_path, "plane")
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "finished" in text(app))
         board = main(app).board
         seen = []
@@ -130,7 +144,7 @@ async def test_views_and_zoom(tmp_path: Path) -> None:
 async def test_states(tmp_path: Path, name: str, state: str, mark: str, sentence: str) -> None:
     """How a run ended stands in the table, at the top, beside its model, and in the log."""
     app = cockpit(tmp_path, name)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: state in text(app))
         assert [line.rstrip("│ ").endswith(state) for line in lines(app) if "● " in line[34:45]].count(True) >= 1
         assert state in lines(app)[0]
@@ -142,7 +156,7 @@ async def test_states(tmp_path: Path, name: str, state: str, mark: str, sentence
 async def test_what_went_wrong_is_at_the_top(tmp_path: Path) -> None:
     """A run that diverged says so, and why, without a key being pressed."""
     app = cockpit(tmp_path, "diverged")
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "diverged  the training loss became nan at step 8" in lines(app)[0])
 
 
@@ -150,14 +164,14 @@ async def test_lost_and_running(tmp_path: Path) -> None:
     """A journal without an end is a run that is lost, unless somebody holds its lock: then it is being trained."""
     runs = recorded(tmp_path, "digits")
     cut(runs[1], 30)
-    app = Cockpit(read("first-run"), session(tmp_path, runs))
-    async with app.run_test(size=(120, 40)) as pilot:
+    app = Given(read("first-run"), session(tmp_path, runs))
+    async with running(app) as pilot:
         await until(pilot, lambda: "lost" in text(app))
         assert row(app, "linear")[-1] == "finished"
         assert row(app, "mlp 100")[-1] == "lost"
     held = lock.take(runs[1].lock, lock.holder(runs[1].lock))
-    app = Cockpit(read("first-run"), session(tmp_path, runs))
-    async with app.run_test(size=(120, 40)) as pilot:
+    app = Given(read("first-run"), session(tmp_path, runs))
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         parameters, epoch, _, _, _, left, state = row(app, "mlp 100")
         assert (parameters, epoch, left, state) == ("79,510", "4/6", "00:00", "running")
@@ -173,8 +187,8 @@ async def test_a_journal_that_grows(tmp_path: Path) -> None:
     runs = recorded(tmp_path, "digits")
     whole = runs[1].journal.read_bytes()
     cut(runs[1], 20)
-    app = Cockpit(read("first-run"), session(tmp_path, runs))
-    async with app.run_test(size=(120, 40)) as pilot:
+    app = Given(read("first-run"), session(tmp_path, runs))
+    async with running(app) as pilot:
         await until(pilot, lambda: "lost" in text(app))
         before = row(app, "mlp 100")
         with runs[1].journal.open("ab") as file:
@@ -186,7 +200,7 @@ async def test_a_journal_that_grows(tmp_path: Path) -> None:
 async def test_a_fitted_model_in_words(tmp_path: Path) -> None:
     """The values of a model of six parameters stand in the frame of the views."""
     app = cockpit(tmp_path, "plane")
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "finished" in text(app))
         await pilot.press("n")
         await until(pilot, lambda: "output.weight [[" in text(app))
@@ -198,8 +212,8 @@ async def test_a_model_of_a_later_version(tmp_path: Path) -> None:
     change(runs[0], "started", model="transformer 12", experiment={"models": [{"kind": "transformer"}]})
     written = runs[0].path / "experiment.toml"
     written.write_text(written.read_text().replace('"mlp"', '"transformer"'))
-    app = Cockpit(read("toy-deep"), session(tmp_path, runs))
-    async with app.run_test(size=(120, 40)) as pilot:
+    app = Given(read("toy-deep"), session(tmp_path, runs))
+    async with running(app) as pilot:
         await until(pilot, lambda: "stopped" in text(app))
         assert row(app, "transformer 12")[0] == "52"
         assert "transformer 12" in lines(app)[0]
@@ -208,7 +222,7 @@ async def test_a_model_of_a_later_version(tmp_path: Path) -> None:
 async def test_nothing_trained_yet(tmp_path: Path) -> None:
     """Without a run each place says what will fill it, and the parameters are those of the settings."""
     app = cockpit(tmp_path)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "ready: F5 trains" in lines(app)[0])
         assert text(app).count("F5 trains") >= 4
         await pilot.press("5")
@@ -221,7 +235,7 @@ async def test_nothing_trained_yet(tmp_path: Path) -> None:
 async def test_the_top_line_keeps_what_matters(tmp_path: Path) -> None:
     """In a narrow terminal the words at the end are left out; no number is cut."""
     app = cockpit(tmp_path, "digits")
-    async with app.run_test(size=(46, 24)) as pilot:
+    async with running(app, (46, 24)) as pilot:
         await until(pilot, lambda: "epoch 6/6" in lines(app)[0])
         assert lines(app)[0].split() == ["tuitrain", "mnist", "mlp", "100", "epoch", "6/6"]
         assert len(app.query_one(Status).words) > 3

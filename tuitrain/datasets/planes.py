@@ -27,18 +27,14 @@ Noise = Annotated[
 Seed = Annotated[int, Field(ge=0, description="Random seed of the points and of how they are split.")]
 ValSize = Annotated[
     Size,
-    Field(
-        description="Points held out for validation: a count or a fraction of all; 0: no validation split."
-    ),
+    Field(description="Points held out for validation: a count or a fraction of all; 0: no validation split."),
 ]
 TestSize = Annotated[
     Size, Field(description="Points held out for testing: a count or a fraction of all; 0: no test split.")
 ]
 Normalize = Annotated[
     Literal["none", "standard"],
-    Field(
-        description='"none": coordinates as they are; "standard": mean 0, deviation 1 on the training split.'
-    ),
+    Field(description='"none": coordinates as they are; "standard": mean 0, deviation 1 on the training split.'),
 ]
 
 
@@ -120,9 +116,7 @@ class GMM2D(Plane):
     def _enough_gaussians(self) -> Self:
         """Refuse more classes than Gaussians."""
         if self.K < self.C:
-            raise impossible(
-                f"K (Gaussians: {self.K}) must be at least C (classes: {self.C}): each class needs one"
-            )
+            raise impossible(f"K (Gaussians: {self.K}) must be at least C (classes: {self.C}): each class needs one")
         return self
 
     @property
@@ -142,12 +136,8 @@ class GMM2D(Plane):
         mean = rng.uniform(0, _SIDE, (self.K, 1, 2))
         std = rng.uniform(0, _SPREAD, (self.K, 1, 2))
         angle = rng.uniform(0, 2 * np.pi, self.K)
-        rotation = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=1).reshape(
-            -1, 2, 2
-        )
-        classes = rng.permutation(
-            np.concatenate([np.arange(self.C), rng.integers(self.C, size=self.K - self.C)])
-        )
+        rotation = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=1).reshape(-1, 2, 2)
+        classes = rng.permutation(np.concatenate([np.arange(self.C), rng.integers(self.C, size=self.K - self.C)]))
         points = mean + (rng.standard_normal((self.K, self.N, 2)) * std) @ rotation
         return points.reshape(-1, 2), np.repeat(classes, self.N)
 
@@ -226,9 +216,7 @@ def _halves(points: int) -> tuple[int, int]:
     return points // 2, points - points // 2
 
 
-def _noisy(
-    first: "Array", second: "Array", noise: float, rng: "np.random.Generator"
-) -> "tuple[Array, Array]":
+def _noisy(first: "Array", second: "Array", noise: float, rng: "np.random.Generator") -> "tuple[Array, Array]":
     """Return the points of both classes with Gaussian noise of that deviation, and their class numbers."""
     import numpy as np
 

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from tuitrain.datasets.data import Array
 
 
-def deal(
-    inputs: "Array", labels: "Array", sizes: tuple[int, ...], seed: tuple[int, ...]
-) -> list[Split | None]:
+def deal(inputs: "Array", labels: "Array", sizes: tuple[int, ...], seed: tuple[int, ...]) -> list[Split | None]:
     """Return one split for each of the sizes, drawn without replacement from one random permutation.
 
     Samples keep their order within a split, what is left over is dropped, and a size of 0 gives None. A

@@ -79,6 +79,13 @@ def number(value: float) -> str:
     return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
+def metric(value: float | None) -> str:
+    """Write a metric with four decimals, so that a column of them lines up; nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if abs(value) < 1e4 else number(value)
+
+
 def _power(value: float) -> str:
     mantissa, exponent = f"{value:.2e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"

@@ -1,11 +1,13 @@
 """The commands that a training obeys between two steps, each answered once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 from tuitrain.engine.keeper import Keeper
 from tuitrain.events import Command, Continued, Control, Event, Paused, Refused
+
+INTERVAL = 0.1  # seconds between two looks
 
 
 @dataclass(slots=True)
@@ -17,10 +19,15 @@ class Orders:
     stopped: str | None = None
     waited: float = 0.0
     _paused: bool = False
+    _heard: float = field(default_factory=monotonic)
+
+    def due(self) -> bool:
+        """Tell whether it is time to listen: ten times a second, whatever else is measured."""
+        return monotonic() - self._heard >= INTERVAL
 
     def obey(self, step: int) -> Iterator[Event]:
         """Carry out what came since the last call; while paused, wait here."""
-        began = monotonic()
+        began = self._heard = monotonic()
         while True:
             for command in self.control.commands():
                 yield from self._carry_out(command, step)
@@ -29,6 +36,11 @@ class Orders:
             self.control.wait()
             self.waited += monotonic() - began
             began = monotonic()
+
+    def refuse(self, step: int) -> Iterator[Event]:
+        """Answer what came too late."""
+        for command in self.control.commands():
+            yield Refused(step=step, command=command.id, reason="training is over")
 
     def _carry_out(self, command: Command, step: int) -> Iterator[Event]:
         if command.action == "stop" and not self.stopped:

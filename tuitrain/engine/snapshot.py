@@ -50,12 +50,12 @@ class Camera:
         grid = _grid(low, high)
         confidence, classes = logits(net, self.train.scaled(grid)).softmax(1).max(1)
         return {
-            "surface": classes.reshape(GRID, GRID).to(torch.uint8).cpu().numpy(),
+            "surface": classes.reshape(GRID, GRID).to(torch.int16).cpu().numpy(),
             "confidence": (confidence.reshape(GRID, GRID) * 255).round().to(torch.uint8).cpu().numpy(),
             "extent": torch.stack([low[0], high[0], low[1], high[1]]).cpu().numpy(),
             "points": points.cpu().numpy(),
-            "labels": self.train.labels[:POINTS].to(torch.uint8).cpu().numpy(),
-            "predictions": logits(net, self.train.scaled(points)).argmax(1).to(torch.uint8).cpu().numpy(),
+            "labels": self.train.labels[:POINTS].to(torch.int16).cpu().numpy(),
+            "predictions": logits(net, self.train.scaled(points)).argmax(1).to(torch.int16).cpu().numpy(),
         }
 
 

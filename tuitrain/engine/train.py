@@ -58,33 +58,34 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
         meter.add(loss, logits, labels)
 
         evaluating, due = step % lesson.evaluate_every == 0 or step == lesson.steps, meter.due()
-        if not (evaluating or due):
+        if not (evaluating or due or orders.due()):
             continue
         # From here on the host waits for the device: ten times a second and at evaluations, not at every step.
         spoilt = meter.read()
         if due or spoilt:
             yield Stepped(step=step, epoch=epoch + 1, metrics={**meter.take_recent(), "lr": lr})
         if spoilt:
-            yield _diverged("training", spoilt[1], step - spoilt[0], lr)
+            yield _diverged("train", spoilt[1], step - spoilt[0], lr)
             return
         yield from orders.obey(step)
         if evaluating or orders.stopped:
             seconds = monotonic() - lesson.began - orders.waited
             loss_now = yield from _measure(lesson, step, {**meter.take_epoch(), "lr": lr, "seconds": seconds})
             if not isfinite(loss_now):
-                yield _diverged("validation", loss_now, step, lr)
+                yield _diverged(lesson.watched, loss_now, step, lr)
                 return
         if keeper.due():
             yield from keeper.save(step)
         if training.patience and keeper.stale >= training.patience:
             reason = "early_stopping"
     yield from keeper.save(step)
+    yield from orders.refuse(step)
     reason = "stopped" if orders.stopped else reason
     yield _finished(lesson, reason, step, monotonic() - lesson.began - orders.waited, orders.stopped)
 
 
 def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
-    error = f"the {split} loss became {loss} at step {step}, with a learning rate of {lr:g}"
+    error = f"{split}/loss became {loss} at step {step}, with a learning rate of {lr:g}"
     return Failed(reason="diverged", error=error, hint=DIVERGED, step=step)
 
 

@@ -60,6 +60,8 @@ class History:
     log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     """Time and sentence of what a person may want to read."""
     records: int = 0
+    skipped: int = 0
+    """Records of a known kind that lacked a key, or held something else in it."""
     last_time: str = ""
 
     def take(self, records: Iterable[Record]) -> None:
@@ -73,9 +75,11 @@ class History:
                 self.epoch = record["epoch"]
             if "command" in record:
                 self.answers[str(record["command"])] = record
-            handler = _HANDLERS.get(record["event"])
-            if handler:
+            handler = _HANDLERS.get(record["event"], _ignore)
+            try:
                 handler(self, record)
+            except (KeyError, TypeError, ValueError):
+                self.skipped += 1
 
     @property
     def steps(self) -> int:
@@ -132,6 +136,10 @@ class History:
 
 def _seconds(time: str) -> float:
     return datetime.fromisoformat(time).timestamp()
+
+
+def _ignore(_history: History, _record: Record) -> None:
+    """Leave a kind alone that a later version wrote."""
 
 
 def _append(curves: dict[str, Series], record: Record) -> None:

@@ -31,7 +31,7 @@ class Inbox:
             names = sorted(name for name in os.listdir(self.folder) if name.endswith(".json"))  # noqa: PTH208  called ten times a second
         except FileNotFoundError:
             return []
-        return [self._take(self.folder / name) for name in names]
+        return [self._take(path) for name in names if (path := self.folder / name).is_file()]
 
     def wait(self) -> None:
         """Sleep for a moment: a paused training costs nothing and answers within a tenth of a second."""

@@ -101,7 +101,7 @@ def _made(run: Run) -> int:
     """Return when the experiment was written, in ns: the order of runs made in one second; 0 where it is not."""
     try:
         return (run.path / "experiment.toml").stat().st_mtime_ns
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

@@ -56,11 +56,12 @@ class Orders:
 
     inbox: Inbox
     interrupt: Interrupt
+    told: bool = False
 
     def commands(self) -> list[Command]:
         """Return what came since the last call."""
-        stop = [Command(id="signal", action="stop")] if self.interrupt.code else []
-        return self.inbox.commands() + stop
+        signalled, self.told = bool(self.interrupt.code) and not self.told, bool(self.interrupt.code)
+        return self.inbox.commands() + [Command(id="signal", action="stop")] * signalled
 
     def wait(self) -> None:
         """Sleep for a moment."""
@@ -82,7 +83,7 @@ def warm_up() -> list[tuple[str, str]]:
     return [(name, devices.describe(name)) for name in devices.found()]
 
 
-def work(runs: Sequence[Run], shelf: Shelf, report: Report) -> int:
+def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt) -> int:
     """Train each run, handing each line of its journal to `report`; return the exit code.
 
     One that fails does not stop the next; a signal stops all. Raise Occupied where another process has one.
@@ -90,11 +91,10 @@ def work(runs: Sequence[Run], shelf: Shelf, report: Report) -> int:
     me = lock.signature()
     locks = {run: lock.take(run.lock, me) for run in runs}
     code = 0
-    with interruptible() as interrupt:
-        for run in runs:
-            if not interrupt.code and not _train(run, shelf, report, interrupt, locks[run]):
-                code = 1
-            locks[run].release()
+    for run in runs:
+        if not interrupt.code and not _train(run, shelf, report, interrupt, locks[run]):
+            code = 1
+        locks[run].release()
     return interrupt.code or code
 
 

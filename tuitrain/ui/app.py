@@ -69,7 +69,7 @@ class Cockpit(App[int]):
     async def _open(self) -> None:
         from tuitrain.ui.screens.main import Main  # pydantic and the catalog: 0.3 s
 
-        await self.switch_screen(Main(*self.find()))
+        await self.push_screen(Main(*self.find()))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the one that keeps everything in ASCII."""

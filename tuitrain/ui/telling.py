@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tuitrain.drawing.text import clean, duration, number
+from tuitrain.drawing.text import clean, duration, metric, number
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
 from tuitrain.ui.widgets.chart import Line
@@ -69,9 +69,9 @@ def _cells(watch: Watch) -> tuple[str, ...]:
         name(watch),
         _parameters(watch),
         f"{history.epoch}/{history.epochs}" if history.started else "",
-        _metric(history.metrics.get(f"{split}/loss")),
-        _metric(history.metrics.get(f"{split}/accuracy")),
-        _metric(history.best[2].get("val/accuracy")) if history.best else "",
+        metric(history.metrics.get(f"{split}/loss")),
+        metric(history.metrics.get(f"{split}/accuracy")),
+        metric(history.best[2].get("val/accuracy")) if history.best else "",
         "" if left is None else duration(left),
         watch.state,
     )
@@ -88,10 +88,6 @@ def _watched(history: History) -> str:
     return "val" if "val/loss" in history.metrics else "train"
 
 
-def _metric(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
 def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
     """Return the words of the top line with their styles, the most important first."""
     if watch is None or watch.history.started is None:
@@ -103,10 +99,10 @@ def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
         (dataset, ""),
         (name(watch), "bold"),
         (f"epoch {history.epoch}/{history.epochs}", ""),
-        (f"{accuracy} {_metric(history.metrics.get(accuracy))}", ""),
+        (f"{accuracy} {metric(history.metrics.get(accuracy))}", ""),
     ]
     if history.best:
-        parts.append((f"best {_metric(history.best[2].get('val/accuracy'))} @ {history.best[1]}", "$secondary"))
+        parts.append((f"best {metric(history.best[2].get('val/accuracy'))} @ {history.best[1]}", "$secondary"))
     if left is not None:
         parts.append((f"{duration(left)} left", ""))
     if watch.state != "running":
