@@ -43,9 +43,7 @@ def sample(data_dir: Path, name: str) -> dict[str, Any]:
 
 def main() -> None:
     """Write the samples from the folder given on the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="data directory that holds MNIST/raw")
     parser.add_argument(
         "--to", type=Path, default=SAMPLES, metavar="FOLDER", help="where to write (default: %(default)s)"

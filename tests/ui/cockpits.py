@@ -42,7 +42,7 @@ class Given(Cockpit):
 async def running(app: Cockpit, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
     """Run the app up to where its screen is laid out, in a terminal of this size."""
     async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, Main) and app.query(RunsTable))
+        await until(pilot, lambda: isinstance(app.screen, Main) and app.screen.query(RunsTable))
         await pilot.pause()
         yield pilot
 

@@ -13,6 +13,7 @@ from cockpits import (
     Given,
     cockpit,
     lines,
+    main,
     no_child_left,
     row,
     running,
@@ -71,7 +72,7 @@ async def test_what_runs_is_shown(worker: tuple[Path, Run]) -> None:
         epoch = app.session.watches[0].history.epoch
         await until(pilot, lambda: app.session.watches[0].history.epoch > epoch)
         assert " left" in lines(app)[0]
-        assert [field.value for field in app.query(Field) if field.key == "epochs"] == [10**9]
+        assert [field.value for field in main(app).query(Field) if field.key == "epochs"] == [10**9]
         assert row(app, "linear")[-1] == "running"
         assert app.session.standby is None
 
@@ -155,7 +156,7 @@ async def test_training(tmp_path: Path) -> None:
         await until(pilot, lambda: "preparing" in text(app) or "finished" in text(app))
         await until(pilot, lambda: row(app, "mlp 10")[-1] == row(app, "linear")[-1] == "finished")
         assert row(app, "linear")[:2] == ["6", "200/200"]
-        assert app.query_one(Surface).arrays["surface"].shape == (96, 96)
+        assert main(app).query_one(Surface).arrays["surface"].shape == (96, 96)
         assert len(store.listed(tmp_path / "runs")) == 2
         await until(pilot, lambda: app.session.standby is not None)  # ready for the next training
         await pilot.press("q")
@@ -188,10 +189,10 @@ async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(app, size) as pilot:
         await until(pilot, lambda: "ready" in lines(app)[0])
         await pilot.press("e")
-        (rate,) = [field for field in app.query(Field) if field.key == "lr"]
+        (rate,) = [field for field in main(app).query(Field) if field.key == "lr"]
         rate.control.focus()
         await pilot.press("home", *["delete"] * 5, "0")
-        await until(pilot, lambda: app.query_one(Setup).experiment is None)
+        await until(pilot, lambda: main(app).query_one(Setup).experiment is None)
         await pilot.press("escape", "f5")
         await until(pilot, lambda: "optimizer.lr" in text(app))
         await until(pilot, lambda: rate.control.has_focus)

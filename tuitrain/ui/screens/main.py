@@ -61,6 +61,8 @@ class Main(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if self.focused is None:  # the settings are folded away
+            self.query_one(RunsTable).focus()
         self.update(force=True)
         self.set_interval(TICK, self.update)
         self._make_ready()
@@ -112,6 +114,8 @@ class Main(Screen[None]):
         self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
         self.board.show_rows(telling.rows(watches, self.board.signs()))
         self._mark_models()
+        if self.shown is not None:
+            self.query_one(RunsTable).select(self.shown.run.id)
         self._show_run()
 
     def _mark_models(self) -> None:

@@ -46,6 +46,7 @@ class RunsTable(DataTable[Text]):
         super().__init__(id=id, cursor_type="row", cell_padding=1, cursor_foreground_priority="renderable")
         self._known: tuple[Row, ...] = ()
         self._name_width = 0
+        self._chosen = ""
 
     def on_resize(self) -> None:
         """Give the names the room that the other columns leave."""
@@ -68,9 +69,11 @@ class RunsTable(DataTable[Text]):
                     self.update_cell(new.key, column, self._cell(new, column, word))
 
     def select(self, key: str) -> None:
-        """Put the cursor on this run."""
+        """Put the cursor on this run, as nobody's choice; it stays there when the rows are set anew."""
+        self._chosen = key
         if key in self.rows and self.cursor_row != (place := self.get_row_index(key)):
-            self.move_cursor(row=place)
+            with self.prevent(DataTable.RowHighlighted):
+                self.move_cursor(row=place)
 
     def move(self, by: int) -> None:
         """Put the cursor on the next run, from the last to the first."""
@@ -81,18 +84,19 @@ class RunsTable(DataTable[Text]):
         """Say which run it is, unless the cursor has moved on since: two such moves would chase each other."""
         event.stop()
         if event.row_key.value is not None and event.cursor_row == self.cursor_row:
+            self._chosen = event.row_key.value
             self.post_message(self.Chosen(event.row_key.value))
 
     def _lay_out(self) -> None:
-        chosen = self.cursor_row
-        self.clear(columns=True)
-        for column, width in COLUMNS.items():
-            label = Text(column, justify="left" if column in LEFT else "right")
-            self.add_column(label, width=width or self._name_width, key=column)
-        for row in self._known:
-            self.add_row(*(self._cell(row, *pair) for pair in zip(COLUMNS, row.words, strict=True)), key=row.key)
-        if self._known:
-            self.move_cursor(row=min(chosen, len(self._known) - 1))
+        with self.prevent(DataTable.RowHighlighted):  # nobody chose anything: the rows were only set anew
+            self.clear(columns=True)
+            for column, width in COLUMNS.items():
+                label = Text(column, justify="left" if column in LEFT else "right")
+                self.add_column(label, width=width or self._name_width, key=column)
+            for row in self._known:
+                self.add_row(*(self._cell(row, *pair) for pair in zip(COLUMNS, row.words, strict=True)), key=row.key)
+            if self._chosen in self.rows:
+                self.move_cursor(row=self.get_row_index(self._chosen))
 
     def _cell(self, row: Row, column: str, word: str) -> Text:
         if column == "model":

@@ -1,0 +1,163 @@
+"""Every key, every size of terminal, and whatever a journal holds: nothing breaks, and nothing acts on the terminal."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from cockpits import SIZES, Given, change, cockpit, lines, main, no_child_left, recorded, running, session, text, until
+from tuitrain.experiment import read
+from tuitrain.ui import keys
+from tuitrain.ui.screens.help import Help
+from tuitrain.ui.screens.main import Main
+from tuitrain.ui.screens.quit import Quit
+from tuitrain.ui.widgets.board import VIEWS
+
+nobody = pytest.fixture(autouse=True)(no_child_left)
+BINDINGS = [binding for section in keys.SECTIONS.values() for binding in section]
+HOSTILE = ["[/bold]", "\x1b[31mred", '{"a":[true]}', "\x9b2J", "a\rb\nc\td", "‮evil", "[@click=app.quit]x[/]"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Each key of the table does something that leaves the cockpit in order; only those that quit end it."""
+    app = cockpit(tmp_path, "plane")
+    async with running(app, size) as pilot:
+        for binding in BINDINGS:
+            for key in binding.key.split(","):
+                if binding.action not in ("quit", "train"):
+                    await pilot.press(key)
+                    await pilot.pause()
+                    if isinstance(app.screen, Help):
+                        await pilot.press("escape")
+                    assert isinstance(app.screen, Main)
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert not isinstance(app.screen, Main)
+        await pilot.press("escape", "q")
+    assert app.return_value == 0
+
+
+async def test_help_lists_every_key(tmp_path: Path) -> None:
+    """The page of keys has a line for each binding with what it does, and closes on escape."""
+    app = cockpit(tmp_path)
+    async with running(app, (120, 60)) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        shown = text(app)
+        for binding in BINDINGS:
+            assert binding.tooltip in shown
+            assert all(key.replace("question_mark", "?") in shown for key in binding.key.split(","))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Main))
+
+
+def test_no_key_twice() -> None:
+    """No key is bound to two things, and each binding has a name that a keymap can use, and a meaning."""
+    bound = [key for binding in BINDINGS for key in binding.key.split(",")]
+    assert len(bound) == len(set(bound))
+    assert len({binding.id for binding in BINDINGS if binding.id and binding.tooltip}) == len(BINDINGS)
+
+
+async def test_the_palette_does_what_keys_do(tmp_path: Path) -> None:
+    """What the command palette calls weights brings the weights to the front."""
+    app = cockpit(tmp_path, "digits")
+    async with running(app) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"weights")
+        await until(pilot, lambda: "First-layer weights as images" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Main) and main(app).board.view == "weights")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 6), (10, 5), (1, 1)])
+async def test_small_terminals(tmp_path: Path, size: tuple[int, int]) -> None:
+    """However small the terminal, every view and dialog opens and nothing is painted beyond its edge."""
+    app = cockpit(tmp_path, "plane")
+    async with running(app, size) as pilot:
+        for key in ("1", "2", "3", "4", "5", "2", "z", "z", "z", "e", "e", "question_mark", "escape"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert {len(line) for line in lines(app)} == {size[0]}
+        app.push_screen(Quit(2))
+        await pilot.pause()
+        assert len(lines(app)) == size[1]
+        await pilot.press("escape", "q")
+    assert app.return_value == 0
+
+
+async def test_a_storm_of_resizes(tmp_path: Path) -> None:
+    """A window that is dragged about ends up as one that was opened in that size."""
+    app = cockpit(tmp_path, "plane")
+    async with running(app) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        calm = text(app)
+        for step in range(40):
+            await pilot.resize_terminal(1 + step * 37 % 160, 1 + step * 11 % 50)
+            await pilot.press(str(1 + step % len(VIEWS)))
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("2")
+        await pilot.pause()
+        await until(pilot, lambda: text(app) == calm)
+
+
+async def _all_views(pilot: Pilot[object], app: Given) -> list[str]:
+    painted = []
+    for key in ("1", "2", "3", "4", "5"):
+        await pilot.press(key)
+        await pilot.pause()
+        painted += lines(app)
+    return painted
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+async def test_text_from_outside(tmp_path: Path, hostile: str) -> None:
+    """Names and sentences of a journal are shown as they are: no markup, no escape sequence, no second line."""
+    runs = recorded(tmp_path, "diverged")
+    change(runs[0], "started", model=hostile, device=hostile)
+    change(runs[0], "preparing", phase=hostile)
+    change(runs[0], "failed", error=hostile, hint=hostile)
+    app = Given(read("toy-deep"), session(tmp_path, runs))
+    async with running(app) as pilot:
+        painted = "".join(await _all_views(pilot, app))
+    assert not [character for character in painted if not character.isprintable()]
+    visible = hostile.encode("unicode_escape").decode("ascii") if not hostile.isprintable() else hostile
+    assert painted.count(visible) >= 3
+
+
+@pytest.mark.parametrize("name", ["digits", "plane", "diverged"])
+async def test_ascii_only(tmp_path: Path, name: str) -> None:
+    """With --ascii every cell of every view and dialog is ASCII, and the pictures still say something."""
+    app = cockpit(tmp_path, name, ascii_only=True)
+    async with running(app) as pilot:
+        painted = await _all_views(pilot, app)
+        for key in ("question_mark", "ctrl+p"):
+            await pilot.press(key)
+            await pilot.pause()
+            painted += lines(app)
+            await pilot.press("escape")
+            await pilot.pause()
+        app.push_screen(Quit(1))
+        await pilot.pause()
+        painted += lines(app)
+    strange = {character for character in "".join(painted) if not character.isascii()}
+    assert not strange
+    assert "?" not in "".join(painted[:200]).replace("? help", "").replace("? keys", "")
+
+
+async def test_no_colour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR nothing has a colour, and each curve has a sign of its own in the chart and in the table."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = cockpit(tmp_path, "plane")
+    async with running(app) as pilot:
+        await until(pilot, lambda: "finished" in text(app))
+        assert not app.look.colour
+        painted = app.screen._compositor.render_update(full=True)
+        colours = {segment.style.color for strip in painted.strips for segment in strip if segment.style}  # type: ignore[attr-defined]  # full: a LayoutUpdate
+        triplets = [colour.get_truecolor() for colour in colours if colour]
+        assert all(len(set(triplet)) == 1 for triplet in triplets)
+        signs = [
+            str(line.partition(" mlp 10")[0][-2:]) for line in lines(app) if " mlp 10" in line and "finished" in line
+        ]
+        assert len(set(signs)) == 2
