@@ -15,11 +15,11 @@ from pathlib import Path
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # whatever terminal this runs in
 
-from tuitrain.experiment import Experiment  # noqa: E402  Textual reads it when it is imported
-from tuitrain.runs import store  # noqa: E402
-from tuitrain.runs.session import Session  # noqa: E402
-from tuitrain.ui import keys  # noqa: E402
-from tuitrain.ui.app import Cockpit  # noqa: E402
+from tuitrain.experiment import Experiment
+from tuitrain.runs import store
+from tuitrain.runs.session import Session
+from tuitrain.ui import keys
+from tuitrain.ui.app import Cockpit
 
 ROOT = Path(__file__).parents[1]
 PICTURES = {"digits": ("mnist-mlp", "1"), "plane": ("toy-deep", "2")}

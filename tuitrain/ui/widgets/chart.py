@@ -102,6 +102,8 @@ class Chart(Canvas):
                 for (sign, name, _), line in zip(entries, self.lines, strict=True)
             ]
         styles = {_split(line): sign for (sign, _, _), line in zip(entries, self.lines, strict=True)}
+        if len(styles) == 1:  # one kind of line needs no key
+            styles = {}
         splits = [(f" {sign} {split}", "$secondary") for split, sign in styles.items()]
         return splits + [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()]
 
