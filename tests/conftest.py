@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from calling import TOY, Program, Spawn, command
+from textual import constants
+
+constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]  # screens look the same wherever the tests run
 
 
 @pytest.fixture

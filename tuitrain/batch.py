@@ -38,6 +38,7 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
     with worker.interruptible() as interrupt:
         try:
             experiment = experiments.read(source, overrides)
+            _say(f"loading torch and {experiment.dataset.kind}")  # seconds, in which nothing else would be seen
             worker.check(experiment, shelf)
             if interrupt.code:
                 return interrupt.code
@@ -46,7 +47,8 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
             return _complain(str(error))
         except OSError as error:
             return _complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
-        progress = Bar() if sys.stderr.isatty() and not as_json else Lines()
+        mixed = as_json and sys.stdout.isatty()  # a bar would be redrawn over the lines
+        progress = Bar() if sys.stderr.isatty() and not mixed else Lines()
         report = _both(progress.report, Printer().report) if as_json else progress.report
         with progress.shown():
             code = worker.work(runs, shelf, report, interrupt)
@@ -85,8 +87,12 @@ def stand_by() -> int:
 
 def _complain(message: str) -> int:
     for line in message.splitlines():
-        print(clean(line), file=sys.stderr)
+        _say(line)
     return WRONG
+
+
+def _say(text: str) -> None:
+    print(clean(text), file=sys.stderr, flush=True)
 
 
 @dataclass(slots=True)
@@ -104,7 +110,7 @@ class Printer:
         except BrokenPipeError:
             self._read = False
             silence()
-            print("stdout was closed; the training goes on", file=sys.stderr)
+            _say("stdout was closed; the training goes on")
 
 
 def silence() -> None:
@@ -137,15 +143,12 @@ class Lines:
         event = record["event"]
         if event == "started":
             self._model, self._steps, self._next = record["model"], record["steps"], 0.0
-            self._say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
+            _say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
         elif event == "evaluated" and record["step"] >= self._next:
             self._next = record["step"] + self._steps / LINES
-            self._say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
+            _say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
         elif event in ("warned", "failed", "finished"):
-            self._say(_sentence(record))
-
-    def _say(self, text: str) -> None:
-        print(clean(text), file=sys.stderr, flush=True)
+            _say(_sentence(record))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pexpect
 import pytest
@@ -187,30 +186,34 @@ def test_leave_and_come_back(
     def screen() -> str:
         return tmux("capture-pane", "-p", "-t", "one")
 
-    def shown(pattern: str) -> Any:
-        return re.search(pattern, screen())
+    def see(pattern: str, above: float = -1) -> float:
+        """Wait until the screen shows this, with a number above the one given where it has one; return it."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, screen())) or float((*found.groups(), "0")[0]) <= above:
+            assert time.monotonic() < deadline, f"{pattern} is not on the screen:\n{screen()}"
+            time.sleep(0.1)
+        return float((*found.groups(), "0")[0])
 
     tmux("send-keys", "-t", "one", f"{tuitrain} {experiment(ENDLESS)}; echo left with $?", "Enter")
-    await_that(lambda: shown("ready: F5 trains"), "the cockpit")
+    see("ready: F5 trains")
     tmux("send-keys", "-t", "one", "F5")
-    await_that(lambda: shown(r"linear  epoch [1-9]\d*/1000000000  train/accuracy 0\.\d{4}"), "the accuracy")
-    first = float(shown(r"train/accuracy (0\.\d{4})")[1])
-    await_that(lambda: float((shown(r"train/accuracy (0\.\d{4})") or [0, first])[1]) > first, "a higher accuracy")
+    see(r"linear  epoch [1-9]\d*/1000000000")
+    accuracy = see(r"train/accuracy (0\.\d{4})")
+    see(r"train/accuracy (0\.\d{4})", above=accuracy)
     tmux("send-keys", "-t", "one", "q")
-    await_that(lambda: shown("A training is under way."), "the question")
+    see("A training is under way.")
     tmux("send-keys", "-t", "one", "l")
-    await_that(lambda: shown("left with 0"), "the shell")
+    see("left with 0")
     run = only_run(tmp_path)
     size = run.journal.stat().st_size
     await_that(lambda: run.journal.stat().st_size > size, "more of the journal")
     tmux("send-keys", "-t", "one", f"clear; {tuitrain}; echo came back with $?", "Enter")
-    await_that(lambda: shown(r"linear  epoch \d+/1000000000.* left"), "the run")
-    epoch = int(shown(r"epoch (\d+)/")[1])
-    await_that(lambda: int((shown(r"epoch (\d+)/") or [0, 0])[1]) > epoch, "the next epoch")
+    epoch = see(r"linear  epoch (\d+)/1000000000")
+    see(r"linear  epoch (\d+)/1000000000", above=epoch)
     tmux("send-keys", "-t", "one", "s")
-    await_that(lambda: shown(r"linear .* stopped"), "the end")
+    see(r"linear .* stopped")
     tmux("send-keys", "-t", "one", "q")
-    await_that(lambda: shown("came back with 0"), "the shell")
+    see("came back with 0")
     assert look(run).state == "stopped"
 
 
@@ -274,10 +277,9 @@ def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int
     terminal.child.send("2z")
     terminal.child.send("zz?")
     terminal.await_words("Stop this training and those that wait")
-    terminal.child.send("\x1b")
-    terminal.child.send("e\r")
-    terminal.child.send("\x1b")
-    await_that(lambda: terminal.read().count("linear") > 5, "the settings")
+    terminal.child.send("?")
+    terminal.child.send("e")
+    terminal.await_words("K random Gaussians in the plane")
     terminal.child.send("q")
     terminal.await_words("A training is under way.")
     terminal.child.send("s")

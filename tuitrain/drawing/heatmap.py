@@ -109,7 +109,7 @@ def _grid(count: int, columns: int, wide: int, tall: int, canvas: Canvas) -> tup
 
 def _bounded(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """Keep floats within what can be added and subtracted: infinity is drawn as the end of the scale."""
-    return np.clip(array, -LARGEST, LARGEST) if array.dtype.kind == "f" else array
+    return np.clip(array.astype(np.float64), -LARGEST, LARGEST) if array.dtype.kind == "f" else array
 
 
 def _scale(array: NDArray[np.generic], kind: Palette, low: float | None, high: float | None) -> tuple[float, float]:

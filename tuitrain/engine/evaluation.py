@@ -28,7 +28,7 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """Share of samples whose largest logit is their class."""
-        return float((self.logits.argmax(1) == self.labels).double().mean())
+        return int((self.logits.argmax(1) == self.labels).sum()) / len(self.labels)
 
     @property
     def confusion(self) -> Tensor:
@@ -55,7 +55,7 @@ class Evaluation:
         }
 
     def _average_precision(self) -> Tensor:
-        scores = self.logits.softmax(1).double().cpu()
+        scores = self.logits.softmax(1).cpu().double()  # MPS has no float64
         labels = self.labels.cpu()
         return torch.stack([average_precision(scores[:, c], labels == c) for c in range(scores.shape[1])])
 

@@ -1,8 +1,7 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
-from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,10 +10,10 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from tuitrain.experiment import Experiment
-from tuitrain.runs import pictures
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
-from tuitrain.ui import keys, telling
+from tuitrain.ui import keys
+from tuitrain.ui.follow import Follow
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.quit import Choice, Quit
 from tuitrain.ui.widgets.board import VIEWS, Board
@@ -23,7 +22,6 @@ from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
 
 TICK = 0.25  # seconds between looks at the journals
-DRAW = 0.5  # seconds between drawings: what an eye follows and a slow line carries
 
 
 class Main(Screen[None]):
@@ -41,11 +39,6 @@ class Main(Screen[None]):
         super().__init__()
         self.experiment = experiment
         self.session = session
-        self.shown: Watch | None = None
-        self.following = True
-        self._picture: tuple[str, str] | None = None
-        self._drawn = float("-inf")
-        self._stale = False
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -63,7 +56,8 @@ class Main(Screen[None]):
     def _begin(self) -> None:
         if self.focused is None:  # the settings are folded away
             self.query_one(RunsTable).focus()
-        self.update(force=True)
+        self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status))
+        self.follow.update(force=True)
         self.set_interval(TICK, self.update)
         self._make_ready()
 
@@ -96,74 +90,25 @@ class Main(Screen[None]):
             asyncio.get_running_loop().remove_reader(self.session.standby.fileno())
         self.session.close()
 
-    def update(self, force: bool = False) -> None:
-        """Read what is new in the runs; words are told at once, drawings a few times a second at most."""
-        self._stale = self.session.poll() or self._stale or force
-        current = self.session.current
-        if self.following and current is not None and current is not self.shown:
-            self.shown, force = current, True
-        if self._stale and (force or monotonic() - self._drawn >= DRAW):
-            self._draw()
-        self._tell_status()
+    @property
+    def shown(self) -> Watch | None:
+        """The run in front."""
+        return self.follow.shown
+
+    def update(self) -> None:
+        """Read what is new in the runs and show it; have the next worker get ready when they are over."""
+        self.follow.update()
         self._make_ready()
-
-    def _draw(self) -> None:
-        """Show curves, rows and pictures as they are now."""
-        self._stale, self._drawn = False, monotonic()
-        watches = self.session.watches
-        self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
-        self.board.show_rows(telling.rows(watches, self.board.signs()))
-        self._mark_models()
-        if self.shown is not None:
-            self.query_one(RunsTable).select(self.shown.run.id)
-        self._show_run()
-
-    def _mark_models(self) -> None:
-        """Show the states of the runs beside the models, where the list is still the one that is trained."""
-        listed = [model.name for model in self.experiment.models]
-        same = listed == [watch.model for watch in self.session.watches]
-        self.setup.marks = telling.marks(self.session.watches) if same else {}
-
-    def _show_run(self) -> None:
-        """Show the pictures, the parameters and the log of the run in front."""
-        watch = self.shown
-        experiment = watch.experiment if watch else self.setup.experiment
-        if watch is not None:
-            self.board.show_log(list(watch.history.log), telling.fitted(watch))
-        if experiment is not None:
-            dataset = experiment.dataset
-            self.board.show_parameters(experiment.models[0].parameters(dataset.shape, len(dataset.labels)))
-            self._show_picture(watch, dataset.labels)
-
-    def _show_picture(self, watch: Watch | None, labels: tuple[str, ...]) -> None:
-        latest = watch.history.snapshots[-1][1] if watch and watch.history.snapshots else None
-        wanted = (watch.run.id, latest) if watch and latest else None
-        if wanted != self._picture:
-            self._picture = wanted
-            arrays: dict[str, Any] = pictures.read(watch.run, latest) if watch and latest else {}
-            self.board.show_arrays(arrays, labels)
-
-    def _tell_status(self) -> None:
-        experiment = self.shown.experiment if self.shown else self.setup.experiment
-        dataset = experiment.dataset.kind if experiment else ""
-        self.query_one(Status).words = telling.status(self.shown, dataset)
 
     def on_setup_changed(self, event: Setup.Changed) -> None:
         """Count the parameters of what is typed, as long as no run is shown."""
         if event.experiment is not None:
             self.experiment = event.experiment
-            self._mark_models()
-            if not self.session.watches:
-                self.update(force=True)
+            self.follow.describe(event.experiment)
 
     def on_runs_table_chosen(self, event: RunsTable.Chosen) -> None:
         """Show the run under the cursor."""
-        found = next((watch for watch in self.session.watches if watch.run.id == event.key), None)
-        if found is not None and found is not self.shown:
-            self.shown = found
-            self.following = found is self.session.current
-            self._show_run()
-            self._tell_status()
+        self.follow.choose(event.key)
 
     def action_train(self) -> None:
         """Train what the settings say, unless something is wrong or a training is under way."""
@@ -183,11 +128,9 @@ class Main(Screen[None]):
         except OSError as error:
             self.notify(f"{error.filename}: {error.strerror}", title="No run was made", severity="error", markup=False)
             return
-        self.following, self._picture = True, None
         self.remove_class("-drawer")
         self.board.view = "surface" if experiment.dataset.shape == (2,) else self.board.view
-        self.board.show_arrays({}, experiment.dataset.labels)
-        self.update(force=True)
+        self.follow.begin(experiment)
 
     def action_pause(self) -> None:
         """Pause the run being trained, or let it go on."""

@@ -80,6 +80,10 @@ class Board(Vertical):
         """List the runs."""
         self.query_one(RunsTable).rows_shown = rows
 
+    def select(self, run: str) -> None:
+        """Put the cursor on this run."""
+        self.query_one(RunsTable).select(run)
+
     def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str]) -> None:
         """Draw the pictures of a run; only the view in front costs anything."""
         for picture in self.query(Picture):

@@ -83,6 +83,6 @@ class Weights(Picture):
         """Draw as many units as fit."""
         from tuitrain.drawing.heatmap import images
 
-        stack = self.arrays["weights"].astype("float32")  # a range of float16 overflows
+        stack = self.arrays["weights"]
         names = self.labels if len(stack) == len(self.labels) else [f"unit {number}" for number in range(len(stack))]
         return images(stack, names, width, height, self.look, palette="diverging")

@@ -1,0 +1,114 @@
+"""How the cockpit looks: each test is a picture in __snapshots__, named after what is to be seen in it.
+
+`pytest tests/ui/test_screens.py --snapshot-update` takes them anew; look at each of them before it is kept.
+"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cockpits import Given, cockpit, main, no_child_left, text, until
+from pytest_textual_snapshot import SVGImageExtension
+from textual.pilot import Pilot
+
+from tuitrain.ui.screens.main import Main
+from tuitrain.ui.screens.quit import Quit
+
+nobody = pytest.fixture(autouse=True)(no_child_left)
+Snap = Callable[..., bool]
+SVGImageExtension.file_extension = "svg"  # as syrupy 5 and later calls it; without it the pictures end in .raw
+ROOMY, NARROW = (120, 40), (80, 24)
+
+
+def shown(app: Given, words: str, *keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
+    """Return what has to happen before the picture is taken: the words are there, then the keys are pressed."""
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: isinstance(app.screen, Main) and words in text(app))
+        main(app).set_focus(None)  # a cursor blinks
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    return prepare
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_digits_with_curves_confusion_and_two_finished_runs(
+    snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Loss falls, accuracy rises, the confusion matrix is mostly its diagonal, both runs are finished."""
+    app = cockpit(tmp_path, "digits")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished"))
+
+
+def test_weights_of_the_linear_model_as_images_of_digits(snap_compare: Snap, tmp_path: Path) -> None:
+    """Ten images on a diverging scale in which shapes of digits can be made out, filling the right side."""
+    app = cockpit(tmp_path, "digits")
+    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished", "n", "4", "z"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_plane_with_a_decision_surface_and_three_models(
+    snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """The surface of the deepest net with the points on it, wrong ones marked; three colours of curves."""
+    app = cockpit(tmp_path, "plane")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_diverged_with_the_reason_at_the_top_and_in_the_log(
+    snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """The loss shoots up and ends; the top line and the log say why, and what to try."""
+    app = cockpit(tmp_path, "diverged")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "diverged", "5"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_first_start_with_nothing_trained_yet(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
+    """Empty charts that name the key which fills them; where there is room, the settings beside them."""
+    app = cockpit(tmp_path, preset="first-run")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "ready: F5 trains"))
+
+
+def test_settings_as_a_drawer_over_a_narrow_screen(snap_compare: Snap, tmp_path: Path) -> None:
+    """At 80 columns the settings take the whole width, in two columns of panes."""
+    app = cockpit(tmp_path, preset="first-run")
+    assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "ready: F5 trains", "e"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_help_with_all_keys(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
+    """Keys in sections on one page over the dimmed cockpit."""
+    app = cockpit(tmp_path, "digits")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished", "question_mark"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, NARROW])
+def test_the_question_at_the_end_with_its_three_answers(
+    snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Leave it running, stop it, stay here; the first is under the cursor."""
+    app = cockpit(tmp_path, "digits")
+    prepare = shown(app, "finished")
+
+    async def ask(pilot: Pilot[Any]) -> None:
+        await prepare(pilot)
+        await app.push_screen(Quit(1))
+
+    assert snap_compare(app, terminal_size=size, run_before=ask)
+
+
+def test_ascii_only(snap_compare: Snap, tmp_path: Path) -> None:
+    """The plane in letters and punctuation: frames, curves, surface and points, each class another letter."""
+    app = cockpit(tmp_path, "plane", ascii_only=True)
+    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished"))
+
+
+def test_no_colour(snap_compare: Snap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plane in shades of grey: the curves are told apart by their signs, in the chart and in the table."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = cockpit(tmp_path, "plane")
+    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished"))
