@@ -15,17 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tuitrain import experiment as experiments
+from tuitrain.complaint import complain, say, silence
 from tuitrain.datasets import Unavailable
 from tuitrain.drawing.text import clean, number
 from tuitrain.problems import Rejected
-from tuitrain.report import console, results
+from tuitrain.report import Result, console, results
 from tuitrain.runs import launch, worker
+from tuitrain.runs.history import History
 from tuitrain.runs.journal import Record
 from tuitrain.runs.lock import Occupied
 from tuitrain.runs.store import Run
-from tuitrain.runs.watch import look
 
-WRONG = 2  # exit code: wrong usage or configuration
 LINES = 10  # progress lines of a run where stderr is no terminal
 
 
@@ -38,34 +38,49 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
     with worker.interruptible() as interrupt:
         try:
             experiment = experiments.read(source, overrides)
-            _say(f"loading torch and {experiment.dataset.kind}")  # seconds, in which nothing else would be seen
+            if sys.stderr.isatty():
+                say(f"loading torch and {experiment.dataset.kind}")  # seconds, in which nothing else would be seen
             worker.check(experiment, shelf)
             if interrupt.code:
                 return interrupt.code
-            runs = launch.create(experiment, folder)
         except (Rejected, Unavailable) as error:
-            return _complain(str(error))
+            return complain(error)
+        try:
+            runs = launch.create(experiment, folder)
         except OSError as error:
-            return _complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
+            return complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
         mixed = as_json and sys.stdout.isatty()  # a bar would be redrawn over the lines
         progress = Bar() if sys.stderr.isatty() and not mixed else Lines()
-        report = _both(progress.report, Printer().report) if as_json else progress.report
+        told: dict[Run, History] = {run: History() for run in runs}
+        printer = Printer()
+
+        def report(run: Run, record: Record) -> None:
+            told[run].take([record])
+            progress.report(run, record)
+            if as_json:
+                printer.report(record)
+
         with progress.shown():
             code = worker.work(runs, shelf, report, interrupt)
     if not as_json:
+        names = [model.name for model in experiment.models]
+        ends = [Result(name, told[run], told[run].state(alive=False)) for name, run in zip(names, runs, strict=True)]
         out = console()
-        out.print(results([look(run) for run in runs], out.width))
+        out.print(results(ends, out.width))
     return code
 
 
-def resume_waiting(paths: Sequence[Path], data_dir: Path) -> int:
-    """Train runs whose directories are there already; return the exit code."""
+def train_waiting(paths: Sequence[Path], data_dir: Path) -> int:
+    """Train runs whose directories are there already and wait for a worker; return the exit code."""
+    runs = [Run(path) for path in paths]
+    begun = [run.id for run in runs if run.journal.exists()]
+    if begun:
+        return complain(f"{', '.join(begun)}: has begun already, and a run is trained once; make a new one")
     try:
         with worker.interruptible() as interrupt:
-            runs = [Run(path) for path in paths]
-            return worker.work(runs, worker.Shelf(data_dir), lambda _run, _record: None, interrupt)
+            return worker.work(runs, worker.Shelf(data_dir), Lines().report, interrupt)
     except Occupied as error:
-        return _complain(str(error))
+        return complain(error)
 
 
 def stand_by() -> int:
@@ -82,17 +97,7 @@ def stand_by() -> int:
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    return resume_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
-
-
-def _complain(message: str) -> int:
-    for line in message.splitlines():
-        _say(line)
-    return WRONG
-
-
-def _say(text: str) -> None:
-    print(clean(text), file=sys.stderr, flush=True)
+    return train_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
 
 
 @dataclass(slots=True)
@@ -101,7 +106,7 @@ class Printer:
 
     _read: bool = True
 
-    def report(self, _run: Run, record: Record) -> None:
+    def report(self, record: Record) -> None:
         """Print one event."""
         if not self._read:
             return
@@ -110,20 +115,7 @@ class Printer:
         except BrokenPipeError:
             self._read = False
             silence()
-            _say("stdout was closed; the training goes on")
-
-
-def silence() -> None:
-    """Send what is still to be written to stdout nowhere: its reader is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _both(first: worker.Report, second: worker.Report) -> worker.Report:
-    def report(run: Run, record: Record) -> None:
-        first(run, record)
-        second(run, record)
-
-    return report
+            say("stdout was closed; the training goes on")
 
 
 @dataclass(slots=True)
@@ -143,12 +135,12 @@ class Lines:
         event = record["event"]
         if event == "started":
             self._model, self._steps, self._next = record["model"], record["steps"], 0.0
-            _say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
+            say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
         elif event == "evaluated" and record["step"] >= self._next:
             self._next = record["step"] + self._steps / LINES
-            _say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
+            say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
         elif event in ("warned", "failed", "finished"):
-            _say(_sentence(record))
+            say(_sentence(record))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 argparse, because the first frame of the cockpit waits for it: 10 ms, where richer libraries take half a second.
 """
 
-import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
@@ -13,10 +12,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from tuitrain import places
+from tuitrain.complaint import WRONG, complain, silence
 from tuitrain.places import Places
 
 UNREAD = 141  # exit code: as if SIGPIPE had ended it
-WRONG = 2  # exit code: wrong usage or configuration
+INTERRUPTED = 130
 RUN = "its name, or the part of it that no other run has"
 SET = "change a setting: optimizer.lr=0.05, models.0.hidden=[64]; may be given several times"
 EXPERIMENT = "a preset (tuitrain list presets) or a TOML file"
@@ -27,19 +27,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         everywhere, rest = _everywhere().parse_known_args(given)
-        name = rest[0] if rest and rest[0] in COMMANDS else ""
+        name = next((word for word in rest if not word.startswith("-")), "")
+        name = name if name in COMMANDS else ""
+        if name:
+            rest.remove(name)
         summary, fill, do = COMMANDS.get(name, OPEN)
         parser = _parser(f"tuitrain {name}".strip(), summary, whole=not name)
         fill(parser)
-        asked = parser.parse_args(rest[1:] if name else rest)
+        asked = parser.parse_args(rest)
     except SystemExit as stop:  # argparse has said why, or shown its help
         return stop.code if isinstance(stop.code, int) else WRONG
     try:
         code = do(asked, places.find(everywhere.runs_dir, everywhere.data_dir, everywhere.ascii))
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read stdout has seen enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        silence()
         return UNREAD
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 
@@ -94,16 +99,16 @@ def _add_set(parser: ArgumentParser) -> None:
 def _open(asked: Namespace, where: Places) -> int:
     if not asked.batch:
         if asked.json:
-            return _complain("--json goes with --batch")
+            return complain("tuitrain: --json goes with --batch")
         return _cockpit(asked.experiment, asked.set, None, where)
     from tuitrain import batch
 
     if asked.standby:
         return batch.stand_by()
     if asked.run:
-        return batch.resume_waiting(asked.run, where.data)
+        return batch.train_waiting(asked.run, where.data)
     if asked.experiment is None:
-        return _complain(f"--batch needs an experiment: {EXPERIMENT}")
+        return complain(f"tuitrain: --batch needs an experiment: {EXPERIMENT}")
     return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)
 
 
@@ -111,11 +116,6 @@ def _cockpit(experiment: str | None, overrides: list[str], run: str | None, wher
     from tuitrain.ui.opening import open_cockpit
 
     return open_cockpit(experiment, overrides, run, where.runs, where.data, ascii_only=where.ascii)
-
-
-def _complain(message: str) -> int:
-    print(f"tuitrain: {message}", file=sys.stderr)  # noqa: T201  the message of a usage error
-    return WRONG
 
 
 def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
@@ -129,7 +129,7 @@ def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
             _add_set(parser)
         elif argument == "what":
             choices = ("presets", "datasets", "models", "optimizers", "schedules")
-            parser.add_argument("what", choices=choices, help="what to list")
+            parser.add_argument("what", choices=choices, metavar="|".join(choices), help="what to list")
         else:
             parser.add_argument("--json", action="store_true", help="print it as JSON")
 

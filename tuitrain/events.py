@@ -160,6 +160,7 @@ class Failed(Event):
     error: str
     hint: str
     step: int
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,7 +222,7 @@ def override(tables: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, A
     pairs = [_assignment(text) for text in overrides]
     for keys, value in sorted(pairs, key=lambda pair: pair[0][-1] != "kind"):
         table = _descend(result, keys[:-1])
-        if keys[-1] == "kind":
+        if keys[-1] == "kind" and len(keys) > 1:
             table.clear()
         table[keys[-1]] = value
     return result
@@ -259,11 +259,11 @@ def _descend(table: Any, keys: list[str]) -> dict[str, Any]:
     return table
 
 
-def write(experiment: Experiment, **extra: Any) -> str:
-    """Return the experiment as TOML with every default resolved, and extra tables behind it."""
+def write(experiment: Experiment) -> str:
+    """Return the experiment as TOML with every default resolved."""
     import tomlkit  # 0.05 s that only writing needs
 
     document = tomlkit.document()
-    for key, value in {**experiment.dump(), **extra}.items():
+    for key, value in experiment.dump().items():
         document.add(key, tomlkit.item(value))
     return tomlkit.dumps(document)

@@ -18,6 +18,10 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600, durable: bool 
                 file.flush()
                 os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        error.filename = error.filename or str(path)  # a full disk does not say which file
+        raise
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

@@ -1,7 +1,6 @@
 """What there is, as text on stdout: runs, one run, the catalog, an experiment. It trains nothing, knows no Textual."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,18 @@ from typing import Any
 from rich.table import Table
 
 from tuitrain import experiment as experiments
+from tuitrain.complaint import complain, say
 from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.experiment import FAMILIES, Experiment
 from tuitrain.problems import Rejected
-from tuitrain.report import console, parameters, plain_table, results
+from tuitrain.report import console, plain_table, result, results
 from tuitrain.runs import inbox, store
-from tuitrain.runs.history import ENDED
+from tuitrain.runs.history import ENDED, clock
 from tuitrain.runs.journal import Reader
-from tuitrain.runs.watch import Watch, look, summary, wait
+from tuitrain.runs.store import Run
+from tuitrain.runs.watch import look, summary, wait
 from tuitrain.settings import Settings
 
-WRONG = 2
 ANSWER = 5.0  # seconds to wait for a run to answer a command
 
 
@@ -27,40 +27,44 @@ def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2))
 
 
-def _complain(error: object) -> int:
-    for line in str(error).splitlines():
-        print(clean(line), file=sys.stderr)
-    return WRONG
-
-
 def show_runs(folder: Path, *, as_json: bool) -> int:
     """Print the runs in the folder, newest first."""
-    watches = [look(run) for run in store.listed(folder)]
+    if folder.exists() and not folder.is_dir():
+        return complain(f"{folder}: is not a directory; choose another --runs-dir")
+    found = [_standing(run) for run in store.listed(folder)]
     if as_json:
-        _print_json([summary(watch) for watch in watches])
-    elif not watches:
-        print(f"no runs yet in {clean(str(folder))}: tuitrain --batch mnist-linear makes one", file=sys.stderr)
+        _print_json([run for run, _ in found])
+    elif not found:
+        say(f"no runs yet in {folder}: tuitrain --batch mnist-linear makes one")
     else:
-        console().print(_runs_table(watches))
+        console().print(_runs_table(found))
     return 0
 
 
-def _runs_table(watches: Sequence[Watch]) -> Table:
+def _standing(run: Run) -> tuple[dict[str, Any], float | None]:
+    """Return how a run stands and the seconds it has left; of one that is over without reading its journal."""
+    try:
+        return json.loads(run.summary.read_text(encoding="utf-8")), None
+    except (OSError, ValueError):  # not over yet, or damaged: the journal is the truth
+        watch = look(run)
+        return summary(watch), watch.time_left()
+
+
+def _runs_table(found: Sequence[tuple[dict[str, Any], float | None]]) -> Table:
     table = plain_table()
     table.add_column("run", no_wrap=True)
-    for heading in ("params", "epoch", "val/loss", "val/acc", "test/acc", "left"):
+    for heading in ("params", "epoch", "train/acc", "val/acc", "test/acc", "left"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
-    for watch in watches:
-        history, left = watch.history, watch.time_left()
-        numbers = [metric(history.metrics.get(name)) for name in ("val/loss", "val/accuracy", "test/accuracy")]
+    for run, left in found:
+        metrics = run.get("metrics") or {}
         table.add_row(
-            clean(watch.run.id),
-            parameters(history),
-            f"{history.epoch}/{history.epochs}" if history.started else "",
-            *numbers,
+            clean(str(run["run"])),
+            f"{run['parameters']:,}" if run.get("parameters") else "",
+            f"{run['epoch']}/{run['epochs']}" if run.get("epochs") else "",
+            *(metric(metrics.get(f"{split}/accuracy")) for split in ("train", "val", "test")),
             "" if left is None else duration(left),
-            watch.state,
+            clean(str(run["state"])),
         )
     return table
 
@@ -70,7 +74,7 @@ def show_run(name: str, folder: Path, *, as_json: bool) -> int:
     try:
         run = store.find(folder, name)
     except store.NoSuchRun as error:
-        return _complain(error)
+        return complain(error)
     watch = look(run)
     if as_json:
         for record in Reader(run.journal).read():
@@ -78,11 +82,15 @@ def show_run(name: str, folder: Path, *, as_json: bool) -> int:
         return 0
     out = console()
     out.print(f"{clean(run.id)}: {watch.state}\n", style="bold")
-    out.print((run.path / "experiment.toml").read_text(encoding="utf-8"))
-    for time, sentence in watch.history.log:
-        out.print(f"{time[11:19]}  {clean(sentence)}")
+    for line in (run.path / "experiment.toml").read_text(encoding="utf-8", errors="replace").splitlines():
+        out.print(clean(line))
     out.print()
-    out.print(results([watch], out.width))
+    for time, sentence in watch.history.log:
+        out.print(f"{clock(time)}  {clean(sentence)}")
+    if watch.reader.skipped or watch.history.skipped:
+        out.print(f"{watch.reader.skipped + watch.history.skipped} damaged lines of the journal were left out")
+    out.print()
+    out.print(results([result(watch)], out.width))
     return 0
 
 
@@ -91,16 +99,16 @@ def stop_run(name: str, folder: Path) -> int:
     try:
         run = store.find(folder, name)
     except store.NoSuchRun as error:
-        return _complain(error)
+        return complain(error)
     watch = look(run)
     if watch.state in ENDED or watch.state == "lost":
-        return _complain(f"{run.id} is not running: it is {watch.state}")
+        return complain(f"{run.id} is not running: it is {watch.state}")
     try:
         command = inbox.send(run.inbox, "stop")
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}; only the owner of a run may stop it")
+        return complain(f"{error.filename}: {error.strerror}; only the owner of a run may stop it")
     over = wait(watch, lambda watch: command in watch.history.answers or watch.state in ENDED, ANSWER)
-    print(f"{clean(run.id)}: {watch.state if over else 'asked to stop; it will after its batch'}", file=sys.stderr)
+    say(f"{run.id}: {watch.state if over else 'asked to stop; it will after its batch'}")
     return 0
 
 
@@ -157,7 +165,7 @@ def describe(source: str, overrides: Sequence[str], *, as_json: bool) -> int:
     try:
         experiment = experiments.read(source, overrides)
     except Rejected as error:
-        return _complain(error)
+        return complain(error)
     if as_json:
         _print_json(_description(experiment))
         return 0

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -17,12 +18,34 @@ UNLIMITED = 240  # cells where nobody looks at a line's length: in a pipe or a f
 SPLITS = ("train", "val", "test")
 
 
+class Out(Console):
+    """Leaves it to the command line what to do where nobody reads stdout any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on, which rich would turn into exit code 1."""
+        raise BrokenPipeError
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one run ended, or stands."""
+
+    model: str
+    history: History
+    state: str
+
+
+def result(watch: Watch) -> Result:
+    """Return what the table says of a run on disk."""
+    return Result(watch.model, watch.history, watch.state)
+
+
 def console() -> Console:
     """Return stdout as plain text goes to it: not wrapped where it is no terminal."""
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else UNLIMITED)
+    return Out(highlight=False, markup=False, width=None if sys.stdout.isatty() else UNLIMITED)
 
 
-def results(watches: Sequence[Watch], width: int) -> Table:
+def results(ends: Sequence[Result], width: int) -> Table:
     """Return a table of the ends of runs, a row for each run and split; fewer metrics in fewer than 100 cells."""
     columns = COLUMNS if width >= 100 else NARROW
     table = plain_table()
@@ -32,8 +55,8 @@ def results(watches: Sequence[Watch], width: int) -> Table:
         table.add_column(HEADINGS.get(column, column), justify="right", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
-    for watch in watches:
-        for row in _rows(watch, columns):
+    for end in ends:
+        for row in _rows(end, columns):
             table.add_row(*row)
     return table
 
@@ -43,12 +66,12 @@ def plain_table() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
 
 
-def _rows(watch: Watch, columns: Sequence[str]) -> list[list[str]]:
-    history = watch.history
+def _rows(end: Result, columns: Sequence[str]) -> list[list[str]]:
+    history = end.history
     metrics = history.ended.get("metrics", {}) if history.ended else history.metrics
     splits = [split for split in SPLITS if f"{split}/loss" in metrics] or [""]
-    first = [clean(watch.model), parameters(history), f"{history.epoch}/{history.epochs}"]
-    last = [duration(history.seconds), watch.state]
+    first = [clean(end.model), parameters(history), f"{history.epoch}/{history.epochs}"]
+    last = [duration(history.seconds), end.state]
     rows = []
     for number, split in enumerate(splits):
         numbers = [metric(metrics.get(f"{split}/{column}")) for column in columns]

@@ -5,7 +5,6 @@ are replaced by fixed ones, so that a recording says nothing of the machine and 
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -147,7 +146,7 @@ def _keep(run: Run, folder: Path, made: datetime) -> None:
         shutil.copy(snapshot, kept.path / "snapshots")
     write_summary(kept)
     for path in kept.path.rglob("*"):
-        os.chmod(path, 0o755 if path.is_dir() else 0o644)  # what git keeps of modes
+        path.chmod(0o755 if path.is_dir() else 0o644)  # what git keeps of modes
 
 
 def _neutral(record: dict[str, Any], run: str, first: datetime) -> dict[str, Any]:

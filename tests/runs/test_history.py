@@ -162,7 +162,7 @@ def test_log() -> None:
     assert [sentence for _, sentence in folded.log] == [
         "started on cpu: 6 parameters, 48 samples to learn from, 12 to validate on",
         "warning: disk full",
-        "completed at step 100",
+        "completed at step 100, test/accuracy 0.5000",
     ]
     folded.take(event("warned", message=str(number)) for number in range(10_000))
     assert len(folded.log) <= 1000

@@ -1,12 +1,13 @@
 """The lock of a run: one worker at a time, known by name, free as soon as it dies."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -96,14 +97,24 @@ def test_probing_does_not_keep_a_worker_out(path: Path) -> None:
             viewer.kill()
 
 
-def test_touch(path: Path) -> None:
-    """A holder shows that it lives by the time of the file, at most every few seconds."""
+def test_touch(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside whatever goes on, the time of a held lock is kept fresh; of one let go it is not."""
+    monkeypatch.setattr(lock, "TOUCH", 0.01)
     taken = take(path, signature())
-    os.utime(path, (0, 0))
-    taken.touch()
-    shown = path.stat().st_mtime
-    assert shown > 0
-    os.utime(path, (0, 0))
-    taken.touch()
+    with lock.kept_fresh([taken]):
+        os.utime(path, (0, 0))
+        deadline = monotonic() + 10
+        while path.stat().st_mtime == 0 and monotonic() < deadline:
+            sleep(0.01)
+        assert path.stat().st_mtime > 0
+        taken.release()
+        os.utime(path, (0, 0))
     assert path.stat().st_mtime == 0
-    taken.release()
+
+
+def test_lock_of_another_host(path: Path) -> None:
+    """A lock that another host holds is believed while it is touched, whatever the file system shares."""
+    path.write_text(json.dumps({"pid": 1, "host": "elsewhere", "since": "then"}))
+    assert held(path)
+    os.utime(path, (0, 0))
+    assert not held(path)

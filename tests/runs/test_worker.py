@@ -92,7 +92,7 @@ def test_missing_data(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    """A signal stops the training softly, saved and finished, leaves the next run alone, and is the exit code."""
+    """A signal stops the training softly, saved and finished, says so of the next run, and is the exit code."""
     runs = made(tmp_path, LINEAR, LINEAR)
     handler = signal.getsignal(number)
 
@@ -106,7 +106,8 @@ def test_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
     assert (first[-1]["event"], first[-1]["reason"]) == ("finished", "stopped")
     assert first[-1]["step"] <= 4
     assert "checkpoints/last.pt" in [record.get("path") for record in first]
-    assert not runs[1].journal.exists()
+    (second,) = events(runs[1])
+    assert (second["event"], second["reason"], second["step"]) == ("finished", "stopped", 0)
 
 
 def test_commands_before_the_start(tmp_path: Path) -> None:

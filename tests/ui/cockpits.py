@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 
 from tuitrain.experiment import Experiment, override, parse, read
@@ -23,7 +25,7 @@ from tuitrain.ui.widgets.runs import RunsTable
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 SIZES = [(120, 40), (80, 24)]
-PATIENCE = 12.0
+PATIENCE = 60.0
 """Seconds that anything may take on a busy machine; what is awaited mostly takes a fraction of one."""
 LINEAR = ['models=[{kind="linear"}]', "training.device=cpu", "training.threads=1"]
 ENDLESS = [*LINEAR, "training.epochs=1000000000", "training.evaluate_every=5000"]
@@ -92,10 +94,16 @@ def main(app: Cockpit) -> Main:
     return screen
 
 
+def painted(app: Cockpit) -> list[list[Segment]]:
+    """Return what is painted now, through all filters, dialogs on top, by line."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(update, LayoutUpdate)
+    return [[segment for strip in line for segment in strip] for line in update.strips]
+
+
 def lines(app: Cockpit) -> list[str]:
-    """Return the text of all that is painted now, through all filters, dialogs on top."""
-    painted = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-    return ["".join(segment.text for segment in strip) for strip in painted.strips]  # type: ignore[attr-defined]  # full: a LayoutUpdate
+    """Return the text of what is painted now."""
+    return ["".join(segment.text for segment in line) for line in painted(app)]
 
 
 def text(app: Cockpit) -> str:

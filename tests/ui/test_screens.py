@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cockpits import Given, cockpit, main, no_child_left, text, until
-from pytest_textual_snapshot import SVGImageExtension
+from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]  # it ships no types
 from textual.pilot import Pilot
 
 from tuitrain.ui.screens.main import Main
@@ -82,8 +82,8 @@ def test_settings_as_a_drawer_over_a_narrow_screen(snap_compare: Snap, tmp_path:
 @pytest.mark.parametrize("size", [ROOMY, NARROW])
 def test_help_with_all_keys(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
     """Keys in sections on one page over the dimmed cockpit."""
-    app = cockpit(tmp_path, "digits")
-    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished", "question_mark"))
+    app = cockpit(tmp_path, preset="first-run")
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "ready: F5 trains", "question_mark"))
 
 
 @pytest.mark.parametrize("size", [ROOMY, NARROW])
@@ -91,8 +91,8 @@ def test_the_question_at_the_end_with_its_three_answers(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     """Leave it running, stop it, stay here; the first is under the cursor."""
-    app = cockpit(tmp_path, "digits")
-    prepare = shown(app, "finished")
+    app = cockpit(tmp_path, preset="first-run")
+    prepare = shown(app, "ready: F5 trains")
 
     async def ask(pilot: Pilot[Any]) -> None:
         await prepare(pilot)
@@ -104,7 +104,7 @@ def test_the_question_at_the_end_with_its_three_answers(
 def test_ascii_only(snap_compare: Snap, tmp_path: Path) -> None:
     """The plane in letters and punctuation: frames, curves, surface and points, each class another letter."""
     app = cockpit(tmp_path, "plane", ascii_only=True)
-    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished"))
+    assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "finished"))
 
 
 def test_no_colour(snap_compare: Snap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

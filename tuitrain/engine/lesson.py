@@ -42,6 +42,7 @@ class Lesson:
     """Steps in the whole training."""
     evaluate_every: int
     """Steps between two evaluations."""
+    threads: int
     began: float
 
     @property
@@ -82,7 +83,7 @@ class Lesson:
 def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> Lesson:
     """Fix the seed, move the data to the device and build the model there; raise Rejected."""
     device = pick(experiment.training.device)
-    set_up_cpu(experiment.training.threads)
+    threads = set_up_cpu(experiment.training.threads)
     torch.manual_seed(experiment.training.seed)
     splits = {
         name: place(split, data.scaling, device)
@@ -103,6 +104,7 @@ def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> L
         per_epoch=per_epoch,
         steps=per_epoch * experiment.training.epochs,
         evaluate_every=experiment.training.evaluate_every or per_epoch,
+        threads=threads,
         began=monotonic(),
     )
 
@@ -110,8 +112,10 @@ def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> L
 def started(lesson: Lesson, model: Model) -> Started:
     """Return the event that says what is trained on what, with everything resolved."""
     sizes = {name: len(split) for name, split in lesson.splits.items()}
+    resolved = {"threads": lesson.threads, "device": str(lesson.device)}
+    training = lesson.experiment.training.model_copy(update=resolved)
     return Started(
-        experiment=lesson.experiment.model_copy(update={"models": [model]}).dump(),
+        experiment=lesson.experiment.model_copy(update={"models": [model], "training": training}).dump(),
         model=model.name,
         device=str(lesson.device),
         parameters=lesson.parameters,

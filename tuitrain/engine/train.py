@@ -4,6 +4,7 @@ It yields what happens and asks `control` what to do; it knows nothing of who li
 """
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from time import monotonic
@@ -65,6 +66,7 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
         if due or spoilt:
             yield Stepped(step=step, epoch=epoch + 1, metrics={**meter.take_recent(), "lr": lr})
         if spoilt:
+            yield from orders.refuse(step)
             yield _diverged("train", spoilt[1], step - spoilt[0], lr)
             return
         yield from orders.obey(step)
@@ -72,7 +74,8 @@ def train(experiment: Experiment, model: Model, data: Data, control: Control, fo
             seconds = monotonic() - lesson.began - orders.waited
             loss_now = yield from _measure(lesson, step, {**meter.take_epoch(), "lr": lr, "seconds": seconds})
             if not isfinite(loss_now):
-                yield _diverged(lesson.watched, loss_now, step, lr)
+                yield from orders.refuse(step)
+                yield replace(_diverged(lesson.watched, loss_now, step, lr), command=orders.stopped)
                 return
         if keeper.due():
             yield from keeper.save(step)

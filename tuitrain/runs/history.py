@@ -59,6 +59,9 @@ class History:
     """What became of a command, by its id."""
     log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     """Time and sentence of what a person may want to read."""
+    _steps: int = 0
+    _epochs: int = 0
+    _parameters: int | None = None
     records: int = 0
     skipped: int = 0
     """Records of a known kind that lacked a key, or held something else in it."""
@@ -84,12 +87,12 @@ class History:
     @property
     def steps(self) -> int:
         """Steps of the whole training; 0 before it began."""
-        return int(self.started["steps"]) if self.started else 0
+        return self._steps
 
     @property
     def epochs(self) -> int:
         """Epochs of the whole training; 0 before it began."""
-        return int(self.started["epochs"]) if self.started else 0
+        return self._epochs
 
     @property
     def best(self) -> Best | None:
@@ -99,7 +102,7 @@ class History:
     @property
     def parameters(self) -> int | None:
         """Trained numbers in the model, once it is built."""
-        return int(self.started["parameters"]) if self.started else None
+        return self._parameters
 
     def state(self, alive: bool, fresh: bool = False) -> State:
         """Return the state, given whether a worker holds the run (`fresh`: one may be about to)."""
@@ -130,8 +133,17 @@ class History:
         return self.seconds * (self.steps - self.step) / measured
 
     def curve(self, metric: str) -> Series:
-        """Return the finest recorded curve of a metric, empty where there is none."""
-        return self.stepped.get(metric) or self.evaluated.get(metric) or Series()
+        """Return the curve of a metric with the most points, empty where there is none."""
+        curves = [self.stepped.get(metric, Series()), self.evaluated.get(metric, Series())]
+        return max(curves, key=lambda series: len(series.steps))
+
+
+def clock(time: str) -> str:
+    """Return the local time of day of a time in the journal; nothing where it is none."""
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
+    except ValueError:
+        return ""
 
 
 def _seconds(time: str) -> float:
@@ -157,9 +169,12 @@ def _on_preparing(history: History, record: Record) -> None:
 
 
 def _on_started(history: History, record: Record) -> None:
+    counts = [int(record[key]) for key in ("steps", "epochs", "parameters", "train_size", "val_size")]
+    device, _ = str(record["device"]), str(record["model"])
+    history._steps, history._epochs, history._parameters = counts[:3]
     history.started = record
-    sizes = f"{record['train_size']:,} samples to learn from, {record['val_size']:,} to validate on"
-    _say(history, record, f"started on {record['device']}: {record['parameters']:,} parameters, {sizes}")
+    sizes = f"{counts[3]:,} samples to learn from, {counts[4]:,} to validate on"
+    _say(history, record, f"started on {device}: {counts[2]:,} parameters, {sizes}")
 
 
 def _on_stepped(history: History, record: Record) -> None:
@@ -216,16 +231,18 @@ def _on_restarted(history: History, record: Record) -> None:
 
 
 def _on_finished(history: History, record: Record) -> None:
-    history.ended = record
-    history.metrics |= record["metrics"]
-    history.seconds = float(record["seconds"])
+    metrics, seconds, reason = dict(record["metrics"]), float(record["seconds"]), str(record["reason"])
     words = {"completed": "completed", "early_stopping": "stopped early: no lower val/loss", "stopped": "stopped"}
-    _say(history, record, f"{words.get(record['reason'], record['reason'])} at step {record['step']:,}")
+    accuracies = [f"{name} {value:.4f}" for name, value in metrics.items() if value and name.endswith("/accuracy")]
+    _say(history, record, ", ".join([f"{words.get(reason, reason)} at step {record['step']:,}", *accuracies]))
+    history.ended = record
+    history.metrics |= metrics
+    history.seconds = seconds
 
 
 def _on_failed(history: History, record: Record) -> None:
+    _say(history, record, f"{record['error']}; {record['hint']} ({record['reason']})")
     history.ended = record
-    _say(history, record, f"{record['error']}; {record['hint']}")
 
 
 _HANDLERS: dict[str, Any] = {

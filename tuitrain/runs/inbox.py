@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep, time_ns
 
@@ -24,13 +24,15 @@ class Inbox:
     """The commands in a folder, each handed out once, oldest first."""
 
     folder: Path
+    _left: set[str] = field(default_factory=set)
 
     def commands(self) -> list[Command]:
         """Return and remove what came since the last call; one listing of a folder, about 10 us."""
         try:
-            names = sorted(name for name in os.listdir(self.folder) if name.endswith(".json"))  # noqa: PTH208  called ten times a second
+            there = os.listdir(self.folder)  # noqa: PTH208  called ten times a second
         except FileNotFoundError:
             return []
+        names = sorted(name for name in there if name.endswith(".json") and name not in self._left)
         return [self._take(path) for name in names if (path := self.folder / name).is_file()]
 
     def wait(self) -> None:
@@ -38,11 +40,14 @@ class Inbox:
         sleep(0.1)
 
     def _take(self, path: Path) -> Command:
-        content = path.read_bytes()
-        path.unlink()
         try:
+            content = path.read_bytes()
+            path.unlink()
             given = json.loads(content)
             return Command(id=str(given["id"]), action=str(given["action"]))
+        except OSError as error:  # another user's file: answered once, and left where it is
+            self._left.add(path.name)
+            return Command(id=path.stem, action=f"(unreadable: {error.strerror})")
         except (ValueError, KeyError, TypeError):
             # Refused by whoever obeys, under the name of the file, so that its sender gets an answer.
             return Command(id=path.stem, action="(unreadable)")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tuitrain.experiment import Experiment
@@ -70,3 +71,6 @@ class Standby:
         """Let it end; it has nothing to lose."""
         self.process.kill()
         self.process.wait()
+        self._said.close()
+        with suppress(BrokenPipeError):
+            self._order.close()

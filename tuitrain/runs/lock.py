@@ -4,15 +4,20 @@ import fcntl
 import json
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
+from threading import Event, Thread
+from time import monotonic, sleep, time
 from typing import Any
 
 Holder = dict[str, Any]
 
+HERE = socket.gethostname()
+TOUCH = 5.0  # seconds between two touches
+BELIEVED = 20.0  # seconds in which a lock of another host counts as held after its last touch
 PATIENCE = 1.0  # seconds a worker tries: a viewer that probes holds the lock for an instant
 
 
@@ -26,22 +31,41 @@ class Lock:
 
     path: Path
     descriptor: int
-    _touched: float = 0.0
 
     def touch(self) -> None:
-        """Show other hosts, which may not see the lock, that its holder is alive: every few seconds."""
-        if monotonic() - self._touched > 5:
+        """Show other hosts, which may not see the lock, that its holder is alive."""
+        if self.descriptor >= 0:
             os.utime(self.descriptor)
-            self._touched = monotonic()
 
     def release(self) -> None:
         """Let others work on the run."""
-        os.close(self.descriptor)
+        descriptor, self.descriptor = self.descriptor, -1
+        os.close(descriptor)
+
+
+@contextmanager
+def kept_fresh(locks: Iterable[Lock]) -> Iterator[None]:
+    """Touch the locks every few seconds, beside whatever goes on: a paused training is alive as well."""
+    held, over = list(locks), Event()
+
+    def touch() -> None:
+        while not over.wait(TOUCH):
+            for each in held:
+                with suppress(OSError):  # released this very moment, or the disk is gone
+                    each.touch()
+
+    thread = Thread(target=touch, name="locks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def signature() -> Holder:
     """Return who this process is, now: the same for all runs that it takes together."""
-    return {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat()}
+    return {"pid": os.getpid(), "host": HERE, "since": datetime.now(UTC).isoformat()}
 
 
 def take(path: Path, me: Holder) -> Lock:
@@ -63,15 +87,21 @@ def take(path: Path, me: Holder) -> Lock:
 
 
 def held(path: Path) -> bool:
-    """Tell whether a living process holds the lock. Holds it for an instant itself, so ask rarely."""
+    """Tell whether a living process holds the lock. Holds it for an instant itself, so ask rarely.
+
+    A lock of another host is believed while it is touched: not every shared file system shares locks.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
-        return not _try(descriptor, fcntl.LOCK_SH)
+        if not _try(descriptor, fcntl.LOCK_SH):
+            return True
+        age = time() - os.fstat(descriptor).st_mtime
     finally:
         os.close(descriptor)
+    return age < BELIEVED and holder(path).get("host", HERE) != HERE
 
 
 def holder(path: Path) -> Holder:

@@ -40,6 +40,16 @@ class Session:
                 return True
         return False
 
+    def open_earlier(self) -> bool:
+        """Show the runs before those on the screen, after the first ones the newest; tell whether there are any."""
+        runs = store.listed(self.runs_dir)
+        if not runs:
+            return False
+        shown = {watch.run.id for watch in self.watches}
+        last = max((place for place, run in enumerate(runs) if run.id in shown), default=-1)
+        self.open(runs[(last + 1) % len(runs)])
+        return True
+
     def experiment(self) -> Experiment | None:
         """Return what the runs on the screen train, with all their models; None where it cannot be read."""
         found = [watch.experiment for watch in self.watches]
@@ -61,7 +71,11 @@ class Session:
 
     def poll(self) -> bool:
         """Read what is new; tell whether there was anything."""
-        self._children = [child for child in self._children if child.poll() is None]
+        running = [child for child in self._children if child.poll() is None]
+        if len(running) < len(self._children):
+            for watch in self.watches:
+                watch.expected = False
+        self._children = running
         return sum(watch.poll() for watch in self.watches) > 0  # all are read, not only up to the first with news
 
     @property

@@ -27,6 +27,8 @@ class Watch:
     history: History = field(default_factory=History)
     reader: Reader = field(init=False)
     _experiment: Experiment | None = None
+    expected: bool = True
+    """Whether a worker may still be about to take the run: not once it is known to have ended."""
     _alive: bool = False
     _probed: float = float("-inf")
 
@@ -40,6 +42,8 @@ class Watch:
         records = self.reader.read()
         self.history.take(records)
         self._probe(bool(records))
+        if not (self._alive or self.history.ended):  # its last words may have come between the look and the probe
+            self.history.take(self.reader.read())
         return bool(records) or self.state != before
 
     @property
@@ -75,6 +79,8 @@ class Watch:
             self._alive, self._probed = lock.held(self.run.lock), now
 
     def _is_fresh(self) -> bool:
+        if not self.expected or self.run.lock.exists():  # a worker takes the locks of all its runs when it starts
+            return False
         try:
             return time.time() - self.run.path.stat().st_mtime < FRESH
         except FileNotFoundError:

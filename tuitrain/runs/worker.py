@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from tuitrain.datasets import Data, Unavailable
-from tuitrain.events import Command, Event, Failed, Preparing, Warned
+from tuitrain.events import Command, Event, Failed, Finished, Preparing, Warned
 from tuitrain.experiment import Experiment
 from tuitrain.runs import lock
 from tuitrain.runs.inbox import Inbox
@@ -51,7 +51,7 @@ class Interrupt:
 
 
 @dataclass(slots=True)
-class Orders:
+class Channel:
     """Commands from the inbox and from signals, as the engine asks for them."""
 
     inbox: Inbox
@@ -91,10 +91,15 @@ def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt
     me = lock.signature()
     locks = {run: lock.take(run.lock, me) for run in runs}
     code = 0
-    for run in runs:
-        if not interrupt.code and not _train(run, shelf, report, interrupt, locks[run]):
-            code = 1
-        locks[run].release()
+    with lock.kept_fresh(locks.values()):
+        for run in runs:
+            try:
+                ended = _train(run, shelf, report, interrupt)
+            except OSError as error:  # its journal or summary: the disk, not the training; the next may do better
+                report(run, stamp(run.id, Warned(message=f"{error.filename or run.path}: {error.strerror}")))
+                ended = False
+            code = code if ended else 1
+            locks[run].release()
     return interrupt.code or code
 
 
@@ -102,7 +107,8 @@ def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt
 def interruptible() -> Iterator[Interrupt]:
     """Catch the signals that end a program, and put back what handled them before."""
     interrupt = Interrupt()
-    before = {number: signal.signal(number, interrupt.catch) for number in SIGNALS}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup ignores some
+    before = {number: signal.signal(number, interrupt.catch) for number in heeded}
     try:
         yield interrupt
     finally:
@@ -110,21 +116,27 @@ def interruptible() -> Iterator[Interrupt]:
             signal.signal(number, handler)
 
 
-def _train(run: Run, shelf: Shelf, report: Report, interrupt: Interrupt, held: lock.Lock) -> bool:
-    """Train one run; tell whether it ended as it should."""
+def _train(run: Run, shelf: Shelf, report: Report, interrupt: Interrupt) -> bool:
+    """Train one run; tell whether it ended as it should. Raise OSError where nothing can be written."""
     writer, event = Writer(run.journal), None
     try:
-        for event in _events(run, shelf, interrupt):
+        for event in _skipped() if interrupt.code else _events(run, shelf, interrupt):
             record = stamp(run.id, event)
             report(run, record)
             error = writer.append(record)
-            held.touch()
         if error:
-            report(run, stamp(run.id, Warned(message=f"{run.journal} is not complete: {error.strerror}")))
+            raise OSError(error.errno, f"{error.strerror}, and the journal is not complete", str(run.journal))
     finally:
         writer.close()
     write_summary(run)
     return not isinstance(event, Failed)
+
+
+def _skipped() -> Iterator[Event]:
+    """Say that a run was stopped before it began, so that nobody waits for it."""
+    yield Finished(
+        reason="stopped", step=0, epoch=0, parameters=0, metrics={}, best_epoch=None, seconds=0.0, command="signal"
+    )
 
 
 def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
@@ -140,7 +152,7 @@ def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
         for note in data.notes:
             yield Warned(message=note)
         yield Preparing(phase="building the model")
-        for event in train(experiment, experiment.models[0], data, Orders(Inbox(run.inbox), interrupt), run.path):
+        for event in train(experiment, experiment.models[0], data, Channel(Inbox(run.inbox), interrupt), run.path):
             step = getattr(event, "step", step)
             yield event
     except Unavailable as error:

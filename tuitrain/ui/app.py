@@ -71,6 +71,10 @@ class Cockpit(App[int]):
 
         await self.push_screen(Main(*self.find()))
 
+    async def action_quit(self) -> None:
+        """Leave it to the screen in front: only the cockpit's own knows what is being trained."""
+        await self.run_action("quit", default_namespace=self.screen)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the one that keeps everything in ASCII."""
         filters = super().get_line_filters()
@@ -78,7 +82,8 @@ class Cockpit(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the cockpit by name in the command palette."""
-        yield from super().get_system_commands(screen)
+        # Textual's own would quit without a question, and show half of the keys.
+        yield from (command for command in super().get_system_commands(screen) if command.title not in ("Quit", "Keys"))
         for bindings in keys.SECTIONS.values():
             for binding in bindings:
                 title = binding.description.capitalize()

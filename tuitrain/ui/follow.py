@@ -9,6 +9,7 @@ from typing import Any
 
 from tuitrain.experiment import Experiment
 from tuitrain.runs import pictures
+from tuitrain.runs.history import clock
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import telling
@@ -56,7 +57,7 @@ class Follow:
 
     def begin(self, experiment: Experiment) -> None:
         """Show the runs of a new training, with nothing of the last one."""
-        self.following, self._picture = True, None
+        self.following, self._picture, self.shown = True, None, None
         self.board.show_arrays({}, experiment.dataset.labels)
         self.update(force=True)
 
@@ -71,7 +72,7 @@ class Follow:
         self._stale, self._drawn = False, monotonic()
         watches = self.session.watches
         self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
-        self.board.show_rows(telling.rows(watches, self.board.signs()))
+        self.board.show_rows(telling.rows(watches, self.board.signs()), telling.measured(watches))
         if self.setup.experiment is not None:
             self._mark_models(self.setup.experiment)
         if self.shown is not None:
@@ -89,7 +90,8 @@ class Follow:
         watch = self.shown
         experiment = watch.experiment if watch else self.setup.experiment
         if watch is not None:
-            self.board.show_log(list(watch.history.log), telling.fitted(watch))
+            log = [(clock(time), sentence) for time, sentence in watch.history.log]
+            self.board.show_log(log, telling.fitted(watch))
         if experiment is not None:
             dataset = experiment.dataset
             self.board.show_parameters(experiment.models[0].parameters(dataset.shape, len(dataset.labels)))

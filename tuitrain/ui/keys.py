@@ -34,6 +34,7 @@ LOOK = [
     Binding("5", "view('log')", "log", id="log", show=False, tooltip="What the run had to say"),
     Binding("v", "next_view", "view", id="next-view", tooltip="The next view"),
     Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, only the charts, all again"),
+    Binding("o", "earlier", "older", id="earlier", tooltip="The runs before these, and their settings"),
     Binding("n", "next_run", "run", id="next-run", tooltip="The pictures of the next run"),
 ]
 MOVE = [

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuitrain.complaint import complain
+
 if TYPE_CHECKING:
     from tuitrain.experiment import Experiment
     from tuitrain.runs.session import Session
 
-WRONG = 2
 FIRST = "first-run"
 """The preset that opens without an argument: real data, seconds on any machine, something to compare."""
 
@@ -22,7 +23,7 @@ def open_cockpit(
     """Open the cockpit on an experiment, a run, or what is being trained; return the exit code."""
     unfit = unfit_terminal()
     if unfit:
-        return _complain(f"{unfit}: the cockpit needs a terminal; tuitrain --batch PRESET trains without one")
+        return complain(f"{unfit}: the cockpit needs a terminal; tuitrain --batch PRESET trains without one")
     find = partial(what_to_show, source, overrides, run, runs_dir, data_dir)
     if source or overrides or run:  # what a person typed may be wrong, and is judged before the screen changes
         from tuitrain.problems import Rejected
@@ -31,7 +32,7 @@ def open_cockpit(
         try:
             found = find()
         except (Rejected, NoSuchRun) as error:
-            return _complain(str(error))
+            return complain(error)
         find = partial(lambda: found)
     from tuitrain.ui.app import Cockpit  # Textual: 0.4 s that a wrong argument need not wait for
 
@@ -53,7 +54,7 @@ def what_to_show(
         session.open(store.find(runs_dir, run))
     else:
         session.open_active()
-    trained = None if source else session.experiment()
+    trained = None if source or overrides else session.experiment()
     return trained or experiments.read(source or FIRST, overrides), session
 
 
@@ -70,8 +71,3 @@ def shows_unicode() -> bool:
     names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     locale = next((name for name in names if name), "")
     return "utf" in locale.lower() and os.environ.get("TERM") not in ("linux", "vt100", "vt220")
-
-
-def _complain(message: str) -> int:
-    print(message, file=sys.stderr)  # noqa: T201  said before there is a screen
-    return WRONG

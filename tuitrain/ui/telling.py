@@ -77,6 +77,12 @@ def _cells(watch: Watch) -> tuple[str, ...]:
     )
 
 
+def measured(watches: Sequence[Watch]) -> str:
+    """Return of which split the numbers in the table are; nothing before there are any."""
+    splits = {_watched(watch.history) for watch in watches if watch.history.metrics}
+    return "loss and acc: " + " and ".join(sorted(splits)) if splits else ""
+
+
 def _parameters(watch: Watch) -> str:
     if watch.history.parameters is not None:
         return f"{watch.history.parameters:,}"
@@ -95,6 +101,8 @@ def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
         return [(dataset, ""), (phase, "$secondary")]
     history, left = watch.history, watch.time_left()
     accuracy = f"{_watched(history)}/accuracy"
+    if "test/accuracy" in history.metrics:  # measured once, at the end: the number that counts
+        accuracy = "test/accuracy"
     parts = [
         (dataset, ""),
         (name(watch), "bold"),

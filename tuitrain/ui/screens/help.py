@@ -33,6 +33,10 @@ class Help(ModalScreen[None]):
         page.border_subtitle = "esc closes"
         page.focus()
 
+    def action_quit(self) -> None:
+        """Take ctrl+q as q."""
+        self.dismiss()
+
     def action_scroll_page(self, by: int) -> None:
         """Scroll a line with vim keys."""
         self.query_one("#page").scroll_relative(y=by, animate=False)

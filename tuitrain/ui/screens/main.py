@@ -24,6 +24,15 @@ from tuitrain.ui.widgets.status import Status
 TICK = 0.25  # seconds between looks at the journals
 
 
+BUSY = "A training is under way: s stops it, space pauses it."
+IDLE = "Nothing is being trained: F5 trains."
+
+
+def natural_view(experiment: Experiment) -> str:
+    """Return the view that shows most of what is learned from this data."""
+    return "surface" if experiment.dataset.shape == (2,) else "confusion"
+
+
 class Main(Screen[None]):
     """Settings on the left, what happens on the right."""
 
@@ -37,7 +46,7 @@ class Main(Screen[None]):
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
         super().__init__()
-        self.experiment = experiment
+        self.experiment = self.trained = experiment
         self.session = session
 
     def compose(self) -> ComposeResult:
@@ -50,13 +59,13 @@ class Main(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the runs once the first frame is there; then have a worker get ready."""
-        self.board.view = "surface" if self.experiment.dataset.shape == (2,) else "confusion"
+        self.board.view = natural_view(self.experiment)
+        self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status))
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         if self.focused is None:  # the settings are folded away
             self.query_one(RunsTable).focus()
-        self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status))
         self.follow.update(force=True)
         self.set_interval(TICK, self.update)
         self._make_ready()
@@ -114,7 +123,7 @@ class Main(Screen[None]):
         """Train what the settings say, unless something is wrong or a training is under way."""
         experiment = self.setup.experiment
         if self.session.active:
-            self.notify("A training is under way: s stops it, space pauses it.", severity="warning")
+            self.notify(BUSY, severity="warning")
         elif experiment is None:
             self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
             self.action_settings(open_only=True)
@@ -129,14 +138,30 @@ class Main(Screen[None]):
             self.notify(f"{error.filename}: {error.strerror}", title="No run was made", severity="error", markup=False)
             return
         self.remove_class("-drawer")
-        self.board.view = "surface" if experiment.dataset.shape == (2,) else self.board.view
+        self._show_from_the_start(experiment)
+
+    def _show_from_the_start(self, experiment: Experiment) -> None:
+        """Show other runs; keep the view in front unless it was for another kind of data."""
+        if natural_view(experiment) != natural_view(self.trained):
+            self.board.view = natural_view(experiment)
+        self.trained = experiment
         self.follow.begin(experiment)
+
+    def action_earlier(self) -> None:
+        """Show the runs before these, with their settings."""
+        if self.session.active:
+            self.notify(BUSY, severity="warning")
+        elif not self.session.open_earlier():
+            self.notify("There are no runs yet: F5 trains.")
+        elif (experiment := self.session.experiment()) is not None:
+            self.setup.load(experiment)
+            self._show_from_the_start(experiment)
 
     def action_pause(self) -> None:
         """Pause the run being trained, or let it go on."""
         current = self.session.current
         if current is None or current not in self.session.active:
-            self.notify("Nothing is being trained: F5 trains.")
+            self.notify(IDLE)
             return
         self._send("resume" if current.state == "paused" else "pause", [current])
 
@@ -144,7 +169,7 @@ class Main(Screen[None]):
         """Stop the run being trained."""
         current = self.session.current
         if current is None or current not in self.session.active:
-            self.notify("Nothing is being trained: F5 trains.")
+            self.notify(IDLE)
             return
         waiting = len(self.session.active) - 1
         self.notify("Stopping after this batch." + (f" {waiting} more will follow: S stops all." if waiting else ""))
@@ -152,6 +177,8 @@ class Main(Screen[None]):
 
     def action_stop_all(self) -> None:
         """Stop the run being trained and those that wait."""
+        if not self.session.active:
+            self.notify(IDLE)
         self._send("stop", self.session.active)
 
     def _send(self, action: str, watches: list[Watch]) -> None:

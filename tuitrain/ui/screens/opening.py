@@ -8,6 +8,10 @@ from textual.widgets import Static
 class Opening(Screen[object]):
     """The top line as it will be, and nothing below it."""
 
+    def action_quit(self) -> None:
+        """Leave before anything was opened."""
+        self.app.exit(0)
+
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         yield Static(" [b $primary]tuitrain[/]   [$secondary]opening[/]")

@@ -23,7 +23,7 @@ class Quit(ModalScreen[Choice]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "choose('leave')", "leave it running", id="quit-leave", tooltip=CHOICES["leave"]),
         Binding("s", "choose('stop')", "stop it", id="quit-stop", tooltip=CHOICES["stop"]),
-        Binding("escape,q", "choose('stay')", "stay", id="quit-stay", tooltip=CHOICES["stay"]),
+        Binding("escape,q,ctrl+q", "choose('stay')", "stay", id="quit-stay", tooltip=CHOICES["stay"]),
         Binding("j", "move(1)", "down", id="quit-down", show=False, tooltip="The choice below"),
         Binding("k", "move(-1)", "up", id="quit-up", show=False, tooltip="The choice above"),
     ]
@@ -46,6 +46,10 @@ class Quit(ModalScreen[Choice]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the answer under the cursor."""
         self.action_choose("stop" if event.option.id == "stop" else "leave" if event.option.id == "leave" else "stay")
+
+    def action_quit(self) -> None:
+        """Take ctrl+q as q."""
+        self.action_choose("stay")
 
     def action_choose(self, choice: Choice) -> None:
         """Answer."""

@@ -76,9 +76,11 @@ class Board(Vertical):
         for metric, lines in curves.items():
             self.query_one(f"#{metric}", Chart).lines = lines
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """List the runs."""
-        self.query_one(RunsTable).rows_shown = rows
+    def show_rows(self, rows: Sequence[Row], note: str) -> None:
+        """List the runs; the note says of what their numbers are."""
+        table = self.query_one(RunsTable)
+        table.rows_shown = rows
+        table.border_subtitle = note
 
     def select(self, run: str) -> None:
         """Put the cursor on this run."""

@@ -70,12 +70,13 @@ class Chart(Canvas):
         ]
 
     def _title(self) -> list[tuple[str, str]]:
-        """Return the metric, what solid and dashed mean, and the models by colour; as much as there is room for."""
-        parts = [(f"{self.metric} ", "bold")]
-        room = self.size.width - len(self.metric) - 5
+        """Return the metric, the models by colour, and what solid and dashed mean; as much as there is room for."""
+        parts = [(self.metric, "bold")]
+        room = self.size.width - len(self.metric) - 4
         for text, style in self._legend():
             room -= len(text)
             if room < 0:
+                parts.append((" \u2026", "$secondary"))
                 break
             parts.append((text, style))
         return parts
@@ -105,7 +106,7 @@ class Chart(Canvas):
         if len(styles) == 1:  # one kind of line needs no key
             styles = {}
         splits = [(f" {sign} {split}", "$secondary") for split, sign in styles.items()]
-        return splits + [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()]
+        return [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()] + splits
 
 
 def _split(line: Line) -> str:

@@ -21,5 +21,5 @@ class Log(Static):
         """Show the new entries."""
         lines: list[str | tuple[str, str]] = []
         for time, sentence in self.entries:
-            lines += [(f"{clean(time[11:19])}  ", "$secondary"), f"{clean(sentence)}\n"]
+            lines += [(f"{clean(time)}  ", "$secondary"), f"{clean(sentence)}\n"]
         self.update(Content.assemble(*lines))
