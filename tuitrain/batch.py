@@ -89,7 +89,10 @@ def stand_by() -> int:
     Prints one JSON line, `devices`; takes one, `runs`, `data_dir` and `output`. Ends where stdin ends.
     """
     devices = worker.warm_up()
-    print(json.dumps({"devices": devices}), flush=True)
+    try:
+        print(json.dumps({"devices": devices}), flush=True)
+    except BrokenPipeError:  # whoever asked is gone; what was ordered before that is trained all the same
+        silence()
     line = sys.stdin.readline()
     if not line:
         return 0

@@ -44,9 +44,7 @@ def test_import_is_light() -> None:
         "[(d().sizes, d().shape, d().labels) for d in DATASETS];"
         "print({'numpy', 'torch', 'torchvision', 'sklearn'} & sys.modules.keys() or 'light')"
     )
-    output = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    ).stdout
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "light"
 
 

@@ -84,8 +84,7 @@ def test_sample_is_of_the_real_data() -> None:
     if "TUITRAIN_DATA" not in os.environ:
         pytest.skip("TUITRAIN_DATA names no data directory with MNIST/raw")
     full, sample = (
-        MNIST(source=source, val_size=0).load(Path(os.environ["TUITRAIN_DATA"]))
-        for source in ("full", "sample")
+        MNIST(source=source, val_size=0).load(Path(os.environ["TUITRAIN_DATA"])) for source in ("full", "sample")
     )
     assert np.array_equal(sample.train.inputs, full.train.inputs[:10_000])
     assert np.array_equal(sample.train.labels, full.train.labels[:10_000])
@@ -209,9 +208,7 @@ def test_full_needs_no_torch(full: Path) -> None:
         "MNIST(source='full').load(Path(sys.argv[1]));"
         "sys.exit(str({'torch', 'torchvision'} & sys.modules.keys()) if 'torch' in sys.modules else 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(full)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program, str(full)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -266,9 +263,7 @@ def test_damaged_compressed_file(full: Path, tmp_path: Path) -> None:
 def test_folder_cannot_be_made(tmp_path: Path) -> None:
     """A data directory that cannot be written to is named, with the files that belong there."""
     (tmp_path / "MNIST").write_text("in the way")
-    with pytest.raises(
-        Unavailable, match=r"MNIST is not complete in .*raw.*Missing: train-images-idx3-ubyte, "
-    ):
+    with pytest.raises(Unavailable, match=r"MNIST is not complete in .*raw.*Missing: train-images-idx3-ubyte, "):
         MNIST(source="full").load(tmp_path)
 
 
@@ -331,9 +326,7 @@ def test_download_fails(mirror: Path, tmp_path: Path, trouble: str) -> None:
     if trouble == "absent":
         last.unlink()
     raw = tmp_path / "data" / "MNIST" / "raw"
-    expected = (
-        rf'{raw}.*Missing: {", ".join(SHAPES)}\. Put these files there by hand.*source = "sample".*reason: '
-    )
+    expected = rf'{raw}.*Missing: {", ".join(SHAPES)}\. Put these files there by hand.*source = "sample".*reason: '
     with pytest.raises(Unavailable, match=expected):
         MNIST(source="full").load(tmp_path / "data")
     assert list(raw.iterdir()) == []

@@ -145,9 +145,7 @@ def test_sizes(plane: MakesPlane, val_size: int | float, test_size: int | float)
     assert sum(dataset.sizes) == dataset.total
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"val_size": "all"}, {"val_size": 30, "test_size": 30}, {"test_size": 0.999}]
-)
+@pytest.mark.parametrize("wrong", [{"val_size": "all"}, {"val_size": 30, "test_size": 30}, {"test_size": 0.999}])
 def test_nothing_left_to_train_on(wrong: dict[str, Any]) -> None:
     """Held-out sizes that take every point are refused, with the points that are there."""
     with pytest.raises(ValidationError, match="fewer than the 60 points"):

@@ -231,7 +231,6 @@ def test_killing_the_terminal(tmp_path: Path, places: list[str], experiment: Cal
     await_that(lambda: not _processes(tmp_path), "the end of the worker")
 
 
-@pytest.mark.xfail(strict=True, reason="a worker that stands by ends where nobody reads that it is ready")
 def test_killing_the_terminal_at_once(tmp_path: Path, places: list[str], experiment: Callable[[int], str]) -> None:
     """A run whose cockpit dies before its worker is ready is trained all the same."""
     terminal = Terminal([experiment(10), *places])

@@ -23,6 +23,8 @@ from tuitrain.ui.app import Cockpit
 from tuitrain.ui.screens.main import Main
 from tuitrain.ui.widgets.runs import RunsTable
 
+os.environ["TZ"] = "UTC"  # the log tells local time, which is not the same everywhere
+time.tzset()
 RECORDED = Path(__file__).parents[1] / "recorded"
 SIZES = [(120, 40), (80, 24)]
 PATIENCE = 60.0

@@ -49,7 +49,10 @@ async def test_digits(tmp_path: Path, size: tuple[int, int]) -> None:
         assert row(app, "mlp 100") == numbers(runs / "20260102-030406-mnist-mlp-100")
         status = lines(app)[0].split()
         assert status[:6] == ["tuitrain", "mnist", "mlp", "100", "epoch", "6/6"]
-        assert status[6:8] == ["val/accuracy", row(app, "mlp 100")[3]]
+        watch = main(app).shown
+        assert watch is not None
+        assert status[6:8] == ["test/accuracy", f"{watch.history.metrics['test/accuracy']:.4f}"]
+        assert row(app, "mlp 100")[3] == f"{watch.history.metrics['val/accuracy']:.4f}"
         charts = lines(app)[1 : size[1] // 3]
         assert sum(0x2801 <= ord(cell) <= 0x28FF for line in charts for cell in line) > 60  # the dots of the curves
         await pilot.press("z")
@@ -169,7 +172,9 @@ async def test_lost_and_running(tmp_path: Path) -> None:
         await until(pilot, lambda: "lost" in text(app))
         assert row(app, "linear")[-1] == "finished"
         assert row(app, "mlp 100")[-1] == "lost"
-    held = lock.take(runs[1].lock, lock.holder(runs[1].lock))
+    me = lock.signature()
+    lock.take(runs[0].lock, me).release()
+    held = lock.take(runs[1].lock, me)
     app = Given(read("first-run"), session(tmp_path, runs))
     async with running(app) as pilot:
         await until(pilot, lambda: "running" in text(app))

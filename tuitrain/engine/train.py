@@ -101,7 +101,7 @@ def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, No
         metrics |= {"val/loss": evaluation.loss, "val/accuracy": evaluation.accuracy}
         best = lesson.keeper.consider(evaluation.loss, step)
     yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)
-    if (step // lesson.evaluate_every) % lesson.snapshot_every == 0 or step == lesson.steps:
+    if (step // lesson.evaluate_every - 1) % lesson.snapshot_every == 0 or step == lesson.steps:
         try:
             yield Snapshot(step=step, path=lesson.camera.take(lesson.net, evaluation, lesson.watched, step))
         except OSError as error:

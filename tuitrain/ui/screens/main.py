@@ -42,7 +42,7 @@ class Main(Screen[None]):
         (110, "-roomy"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  an instance variable in Textual
-    AUTO_FOCUS = "#models"
+    AUTO_FOCUS = ""
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
         super().__init__()
@@ -64,8 +64,7 @@ class Main(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        if self.focused is None:  # the settings are folded away
-            self.query_one(RunsTable).focus()
+        self.query_one(RunsTable).focus()
         self.follow.update(force=True)
         self.set_interval(TICK, self.update)
         self._make_ready()
