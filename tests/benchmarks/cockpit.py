@@ -40,7 +40,7 @@ class Listener(Cockpit):
 Listener(partial(what_to_show, None, [], None, runs, runs)).run()
 """
 ENVIRONMENT = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-DIGITS = ["mnist-mlp", "--set", "training.epochs=40"]
+DIGITS = ["mnist-mlp", "--set", "training.epochs=100"]
 PLANE = ["toy-deep", "--set", "training.epochs=60000"]
 
 
@@ -81,7 +81,7 @@ def speed(folder: Path, *, watched: bool) -> float:
     process.wait()
     journal = next(folder.glob("*/journal.jsonl")).read_text().splitlines()
     points = [record for record in map(json.loads, journal) if record["event"] == "evaluated"]
-    first, last = points[len(points) // 3], points[-1]  # the cockpit is open and drawing by then
+    first, last = points[len(points) // 2], points[-1]  # the cockpit is open and drawing by then
     return float((last["step"] - first["step"]) / (last["metrics"]["seconds"] - first["metrics"]["seconds"]))
 
 
