@@ -21,8 +21,10 @@ from cockpits import (
     until,
 )
 
-from tuitrain.experiment import read
+from tuitrain.experiment import Experiment, read
 from tuitrain.runs import lock
+from tuitrain.runs.session import Session
+from tuitrain.ui.app import Cockpit
 from tuitrain.ui.widgets.board import VIEWS
 from tuitrain.ui.widgets.pictures import Confusion, Surface, Weights
 from tuitrain.ui.widgets.runs import RunsTable
@@ -244,3 +246,55 @@ async def test_the_top_line_keeps_what_matters(tmp_path: Path) -> None:
         await until(pilot, lambda: "epoch 6/6" in lines(app)[0])
         assert lines(app)[0].split() == ["tuitrain", "mnist", "mlp", "100", "epoch", "6/6"]
         assert len(main(app).query_one(Status).words) > 3
+
+
+async def test_key_before_anything_is_open(tmp_path: Path) -> None:
+    """F5 pressed on the very first frame is not lost: what opens then trains, or says why it cannot."""
+    opened = session(tmp_path)
+    opened.runs_dir.write_text("a file where runs would be")
+
+    def find() -> tuple[Experiment, Session]:
+        app.screen.action_train()  # type: ignore[attr-defined]  # the page that is there while this is asked
+        return read("toy-deep"), opened
+
+    app = Cockpit(find)
+    async with running(app) as pilot:
+        await until(pilot, lambda: "No run was made" in text(app))
+
+
+def kind(app: Given) -> str:
+    """Return the dataset that the settings say."""
+    experiment = main(app).setup.experiment
+    return experiment.dataset.kind if experiment else ""
+
+
+async def test_earlier_runs(tmp_path: Path) -> None:
+    """One key goes back through older runs, with their settings, and from the oldest to the newest."""
+    recorded(tmp_path, "digits")
+    for signature in tmp_path.glob("runs/*/lock"):
+        signature.write_text('{"pid": 1, "host": "here", "since": "an earlier worker"}')
+    recorded(tmp_path, "plane")
+    app = Given(read("first-run"), session(tmp_path))
+    async with running(app) as pilot:
+        seen: list[str] = []
+        while len(seen) < 2 or seen[0] != seen[-1]:
+            await pilot.press("o")
+            await until(pilot, lambda: "finished" in text(app) and lines(app)[0].split()[1] == kind(app))
+            shown = main(app).shown
+            assert shown is not None
+            seen.append(shown.run.id)
+        assert {name.split("-")[2] for name in seen} == {"mnist", "gmm2d"}
+
+
+async def test_run_without_a_picture_yet(tmp_path: Path) -> None:
+    """What is still empty says what will fill it: F5, the first evaluation, or nothing any more."""
+    runs = recorded(tmp_path, "plane")
+    for run in runs:
+        cut(run, 1)
+    held = lock.take(runs[-1].lock, lock.signature())
+    app = cockpit(tmp_path, "")
+    app.session.open(runs[-1])
+    async with running(app) as pilot:
+        await until(pilot, lambda: text(app).count("with the first evaluation") == 3)
+        held.release()
+        await until(pilot, lambda: "there is nothing to show of this run" in text(app))

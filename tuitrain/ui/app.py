@@ -69,7 +69,10 @@ class Cockpit(App[int]):
     async def _open(self) -> None:
         from tuitrain.ui.screens.main import Main  # pydantic and the catalog: 0.3 s
 
-        await self.push_screen(Main(*self.find()))
+        opening, main = self.screen, Main(*self.find())
+        await self.push_screen(main)
+        if isinstance(opening, Opening) and opening.eager:
+            main.call_after_refresh(main.action_train)
 
     async def action_quit(self) -> None:
         """Leave it to the screen in front: only the cockpit's own knows what is being trained."""

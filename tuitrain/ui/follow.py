@@ -10,7 +10,7 @@ from typing import Any
 from tuitrain.experiment import Experiment
 from tuitrain.runs import pictures
 from tuitrain.runs.history import clock
-from tuitrain.runs.session import Session
+from tuitrain.runs.session import ACTIVE, Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import telling
 from tuitrain.ui.widgets.board import Board
@@ -88,6 +88,7 @@ class Follow:
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
         watch = self.shown
+        self._tell_waiting(watch)
         experiment = watch.experiment if watch else self.setup.experiment
         if watch is not None:
             log = [(clock(time), sentence) for time, sentence in watch.history.log]
@@ -96,6 +97,15 @@ class Follow:
             dataset = experiment.dataset
             self.board.show_parameters(experiment.models[0].parameters(dataset.shape, len(dataset.labels)))
             self._show_picture(watch, dataset.labels)
+
+    def _tell_waiting(self, watch: Watch | None) -> None:
+        """Say in what is still empty what will fill it."""
+        if watch is None:
+            self.board.show_waiting("nothing yet: F5 trains")
+        elif watch.state in ACTIVE:
+            self.board.show_waiting("with the first evaluation")
+        else:
+            self.board.show_waiting("there is nothing to show of this run")
 
     def _show_picture(self, watch: Watch | None, labels: tuple[str, ...]) -> None:
         latest = watch.history.snapshots[-1][1] if watch and watch.history.snapshots else None

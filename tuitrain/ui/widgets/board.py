@@ -86,6 +86,11 @@ class Board(Vertical):
         """Put the cursor on this run."""
         self.query_one(RunsTable).select(run)
 
+    def show_waiting(self, words: str) -> None:
+        """Say in empty charts and pictures what fills them."""
+        for widget in (*self.query(Chart), *self.query(Picture)):
+            widget.waiting = words
+
     def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str]) -> None:
         """Draw the pictures of a run; only the view in front costs anything."""
         for picture in self.query(Picture):

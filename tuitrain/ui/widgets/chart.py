@@ -34,12 +34,18 @@ class Line:
 class Chart(Canvas):
     """One metric; its title line carries the legend."""
 
+    waiting: reactive[str] = reactive("F5 trains", init=False)
+    """What stands there before there is any curve."""
     lines: reactive[Sequence[Line]] = reactive(EMPTY, always_update=True, init=False)
 
     def __init__(self, metric: str, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self.metric = metric
         self.border_title = metric
+
+    def watch_waiting(self) -> None:
+        """Show the new words where they stand."""
+        self.redraw()
 
     def watch_lines(self) -> None:
         """Show the new curves."""
@@ -49,7 +55,7 @@ class Chart(Canvas):
     def draw(self, width: int, height: int) -> "Lines":
         """Draw the curves; before there is any, say what will make one."""
         if not self.lines:
-            return note("F5 trains", width, height)
+            return note(self.waiting, width, height)
         from tuitrain.drawing.curves import draw  # plotext and numpy: 0.2 s that the first frame need not wait for
 
         return draw(self._curves(), width, height, self.look)

@@ -17,10 +17,17 @@ class Picture(Canvas):
     """A view of the arrays of one snapshot; `labels` are the names of the classes."""
 
     arrays: reactive[Arrays] = reactive({}, always_update=True, init=False)
+    waiting: reactive[str] = reactive("nothing yet: F5 trains", init=False)
+    """What stands there before there is a snapshot."""
     labels: reactive[Sequence[str]] = reactive((), init=False)
     needs = ""
     """The array without which there is nothing to draw."""
-    absent = "nothing yet: F5 trains"
+    absent = ""
+    """Why there will never be anything to draw of this data or model."""
+
+    def watch_waiting(self) -> None:
+        """Show the new words where they stand."""
+        self.redraw()
 
     def watch_arrays(self) -> None:
         """Show the new arrays."""
@@ -30,7 +37,7 @@ class Picture(Canvas):
         """Draw the arrays, or say in the middle why there is nothing to see."""
         if self.needs in self.arrays:
             return self.paint(width, height)
-        return note(self.absent if self.arrays else Picture.absent, width, height)
+        return note(self.absent if self.arrays else self.waiting, width, height)
 
     def paint(self, width: int, height: int) -> "Lines":
         """Draw arrays that are there."""
