@@ -245,20 +245,33 @@ def test_killing_the_terminal_at_once(tmp_path: Path, places: list[str], experim
     assert look(run).state == "finished"
 
 
-def test_the_terminal_is_given_back(tmp_path: Path, places: list[str]) -> None:
-    """After `q` the alternate screen is left, the cursor is there, the mouse is free, and no worker stays."""
+def press_q(child: "pexpect.spawn[bytes]") -> None:
+    """Leave as a person does."""
+    child.send("q")
+
+
+def terminate(child: "pexpect.spawn[bytes]") -> None:
+    """End the program as an administrator does."""
+    child.kill(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("leave", "code"), [(press_q, 0), (terminate, 143)])
+def test_the_terminal_is_given_back(
+    tmp_path: Path, places: list[str], leave: "Callable[[pexpect.spawn[bytes]], None]", code: int
+) -> None:
+    """However it ends, the alternate screen is left, the cursor is there, the mouse is free, and no worker stays."""
     terminal = Terminal(places)
     terminal.await_words("ready")
     await_that(lambda: standby_of(terminal.child.pid), "a worker that waits")
     waiting = standby_of(terminal.child.pid)
-    terminal.child.send("q")
-    assert terminal.end() == 0
+    leave(terminal.child)
+    assert terminal.end() == code
     raw = terminal.written.decode()
     entered = raw.index("\x1b[?1049h")
     assert raw.index(LEFT) > entered
     assert raw.rindex(SHOWN) > raw.rindex("\x1b[?25l")
-    for code in MOUSE:
-        assert raw.rindex(code) > raw.rindex(code.replace("l", "h"))
+    for freed in MOUSE:
+        assert raw.rindex(freed) > raw.rindex(freed.replace("l", "h"))
     assert raw.count("\x1b[?2004h") == raw.count("\x1b[?2004l")  # pasting in brackets
     await_that(lambda: not any(map(is_alive, waiting)), "the end of the worker that waits")
     assert not (tmp_path / "runs").exists()

@@ -3,7 +3,10 @@
 Importing it costs little more than Textual: the first frame is painted before anything else is loaded.
 """
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from tuitrain.runs.session import Session
 
 HERE = Path(__file__).parent
+TERMINATED = 143  # exit code
 CALM = Theme(
     name="tuitrain",
     primary="#4fa3e3",
@@ -63,7 +67,8 @@ class Cockpit(App[int]):
         return Opening()
 
     def on_mount(self) -> None:
-        """Load the rest once the first frame is painted."""
+        """Load the rest once the first frame is painted; give the terminal back also when told to end."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, partial(self.exit, return_code=TERMINATED))
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
