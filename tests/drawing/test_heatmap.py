@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.heatmap import bars, halves, image, images, resample
+from tuitrain.drawing.heatmap import halves, image, images, resample
 from tuitrain.drawing.look import Look
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
@@ -18,7 +18,7 @@ RAMP = np.linspace(0, 1, 784).reshape(28, 28)
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_sizes(width: int, height: int, look: Look) -> None:
-    """Images, stacks and bars fill exactly their cells at every size in every terminal."""
+    """Images and stacks fill exactly their cells at every size in every terminal."""
     for kind in PALETTES:
         check(image(RAMP, width, height, look, palette=kind), width, height, look)
         check(
@@ -27,7 +27,6 @@ def test_sizes(width: int, height: int, look: Look) -> None:
             height,
             look,
         )
-    check(bars([1, 2, 0, np.nan, -3], [HOSTILE, "日本語", "a"], width, height, look), width, height, look)
 
 
 @settings(max_examples=80, deadline=None)
@@ -120,24 +119,3 @@ def test_images_that_do_not_fit_are_counted() -> None:
     assert picture[-1].strip().startswith("… ")
     assert picture[-1].strip().endswith(" more")
     assert "0" in picture[0]
-
-
-def test_bars_have_lengths_labels_and_values() -> None:
-    """The largest value fills the room, half of it half, zero nothing."""
-    assert rows(bars([4, 2, 0], ["a", "bb", "c"], 12, 3, Look())) == [
-        " a ███████ 4",
-        "bb ███▌    2",
-        " c         0",
-    ]
-    assert rows(bars([4, 2], ["a", "b"], 9, 2, Look(ascii=True))) == ["a ##### 4", "b ##    2"]
-
-
-def test_bars_with_a_given_end() -> None:
-    """Probabilities fill the room at 1, whatever the largest is."""
-    (row,) = rows(bars([0.5], ["a"], 26, 1, Look(), high=1))
-    assert row.count("█") == 10
-
-
-def test_bars_that_do_not_fit_are_counted() -> None:
-    """The last line says how many more there are."""
-    assert rows(bars(range(9), list("abcdefghi"), 20, 3, Look()))[-1].strip() == "… 7 more"

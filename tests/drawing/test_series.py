@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from tuitrain.drawing.series import smooth, split, thin, ticks
+from tuitrain.drawing.series import split, thin, ticks
 
 
 def test_thinning_keeps_first_last_and_extremes() -> None:
@@ -46,27 +46,6 @@ def test_thinning_drops_points_without_a_place() -> None:
     """A point whose x is unknown cannot be drawn; the longer of two lists is cut."""
     x, y = thin([0, np.nan, 2], [1, 2, 3, 4], 5)
     assert (x.tolist(), y.tolist()) == ([0, 2], [1, 3])
-
-
-def test_smoothing_is_unbiased_from_the_first_value() -> None:
-    """A constant stays itself, and the mean of two values is weighted as the formula says."""
-    assert np.allclose(smooth([3, 3, 3], 0.1), 3)
-    assert np.allclose(smooth([0, 1], 0.1), [0, 0.1 / 0.19])
-    assert smooth([], 0.5).tolist() == []
-
-
-def test_smoothing_steps_over_gaps() -> None:
-    """A gap stays a gap and does not pull the mean."""
-    found = smooth([2, np.nan, 2, np.inf], 0.5)
-    assert found[[0, 2]].tolist() == [2, 2]
-    assert not np.isfinite(found[[1, 3]]).any()
-
-
-@pytest.mark.parametrize("alpha", [0, -1, 1.5])
-def test_smoothing_refuses_a_wrong_weight(alpha: float) -> None:
-    """The weight of the newest value is above 0 and at most 1, and the message says so."""
-    with pytest.raises(ValueError, match="above 0"):
-        smooth([1.0], alpha)
 
 
 def test_splitting() -> None:

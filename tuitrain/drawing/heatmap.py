@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.bars import bars
 from tuitrain.drawing.cells import NONE, Canvas, Chars, Colours, Lines
 from tuitrain.drawing.look import Look
 from tuitrain.drawing.matrix import matrix
 from tuitrain.drawing.surface import surface
 from tuitrain.drawing.text import label
 
-__all__ = ["bars", "image", "images", "matrix", "surface"]
+__all__ = ["image", "images", "matrix", "surface"]
 
 Palette = Literal["sequential", "diverging"]
 Values = NDArray[np.float64]

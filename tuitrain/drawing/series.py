@@ -1,4 +1,4 @@
-"""Number series before they are drawn: thinning, smoothing, splitting at gaps, round ticks.
+"""Number series before they are drawn: thinning, splitting at gaps, round ticks.
 
 Works on numpy arrays alone; it must not know colours, cells or plotext.
 """
@@ -59,26 +59,6 @@ def _extremes(y: Floats, finite: NDArray[np.bool_], starts: NDArray[np.intp]) ->
 def _gaps(finite: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Find where runs of unusable values begin."""
     return np.flatnonzero(~finite & np.append(True, finite[:-1]))
-
-
-def smooth(y: ArrayLike, alpha: float) -> Floats:
-    """Give the exponential moving mean, corrected for its start at zero; gaps stay gaps and do not count.
-
-    `alpha` in (0, 1] is the weight of the newest value: m = (1-a) m + a y, divided by 1 - (1-a)^n, as the
-    first moment of Adam (Kingma and Ba, 2015, algorithm 1).
-    """
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha is {alpha}; it must be above 0 and at most 1.")
-    values = np.asarray(y, dtype=np.float64)
-    mean, weight = 0.0, 0.0
-    smoothed = []
-    for value in values.tolist():
-        if math.isfinite(value):
-            mean += alpha * (value - mean)
-            weight += alpha * (1 - weight)
-            value = mean / weight  # noqa: PLW2901  what is appended is the mean where there is one
-        smoothed.append(value)
-    return np.array(smoothed, dtype=np.float64)
 
 
 def split(x: ArrayLike, y: ArrayLike) -> tuple[list[Piece], Floats]:
