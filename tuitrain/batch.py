@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -25,6 +26,7 @@ from tuitrain.runs.history import History
 from tuitrain.runs.journal import Record
 from tuitrain.runs.lock import Occupied
 from tuitrain.runs.store import Run
+from tuitrain.runs.survey import survey
 
 LINES = 10  # progress lines of a run where stderr is no terminal
 
@@ -63,7 +65,7 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
         with progress.shown():
             code = worker.work(runs, shelf, report, interrupt)
     if not as_json:
-        names = [model.name for model in experiment.models]
+        names = [one.title for one in experiment.alone]
         ends = [Result(name, told[run], told[run].state(alive=False)) for name, run in zip(names, runs, strict=True)]
         out = console()
         out.print(results(ends, out.width))
@@ -84,23 +86,30 @@ def train_waiting(paths: Sequence[Path], data_dir: Path) -> int:
 
 
 def stand_by() -> int:
-    """Load what is slow to load, say which devices there are, and wait on stdin for runs to train.
+    """Load what is slow to load, say which devices there are, and do on stdin's order what needs torch or the data.
 
-    Prints one JSON line, `devices`; takes one, `runs`, `data_dir` and `output`. Ends where stdin ends.
+    Prints one JSON line, `devices`. Takes lines: of `tables` and `data_dir` it prints a survey; on `runs`, `data_dir`
+    and `output` it trains and ends. Ends where stdin ends.
     """
     devices = worker.warm_up()
+    _answer({"devices": devices})
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "runs" in order:
+            output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            return train_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
+        _answer(survey(order["tables"], Path(order["data_dir"])).record())
+    return 0
+
+
+def _answer(record: dict[str, Any]) -> None:
+    """Print a line; where whoever asked is gone, what was ordered before that is done all the same."""
     try:
-        print(json.dumps({"devices": devices}), flush=True)
-    except BrokenPipeError:  # whoever asked is gone; what was ordered before that is trained all the same
+        print(json.dumps(record), flush=True)
+    except BrokenPipeError:
         silence()
-    line = sys.stdin.readline()
-    if not line:
-        return 0
-    order = json.loads(line)
-    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    return train_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
 
 
 @dataclass(slots=True)

@@ -54,6 +54,11 @@ class Started(Event):
     test_size: int
     steps: int
     epochs: int
+    task: str
+    shape: list[int]
+    labels: list[str]
+    table: list[list[Any]]
+    """Name and shape of each trained tensor."""
     pid: int
     host: str
     versions: dict[str, str]
@@ -87,6 +92,18 @@ class Snapshot(Event):
     kind = "snapshot"
     step: int
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed(Event):
+    """The learning rates were tried; the model is as it was before. The curve lies in a file."""
+
+    kind = "probed"
+    step: int
+    path: str
+    suggestion: float | None
+    """The learning rate at which the loss falls fastest; none where it never falls."""
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +186,7 @@ class Command:
 
     id: str
     action: str
-    """pause, resume, stop or save."""
+    """pause, resume, step, stop, save or probe."""
 
 
 class Control(Protocol):

@@ -7,20 +7,22 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import SerializeAsAny
 
-from tuitrain import assets
-from tuitrain.datasets import DATASETS, Dataset
-from tuitrain.models import MLP, MODELS, Model
+from tuitrain import assets, sweep
+from tuitrain.datasets import DATASETS, Dataset, Facts
+from tuitrain.misfits import misfits
+from tuitrain.models import MODELS, Model
 from tuitrain.optimizers import OPTIMIZERS, SGD, Optimizer
 from tuitrain.problems import Problem, Rejected, check, choose, nearest
 from tuitrain.schedules import SCHEDULES, Constant, Schedule
 from tuitrain.settings import Settings
+from tuitrain.training import Loss, Training
 
 FAMILIES: dict[str, tuple[type[Settings], ...]] = {
     "dataset": DATASETS,
@@ -31,107 +33,87 @@ FAMILIES: dict[str, tuple[type[Settings], ...]] = {
 """The classes to choose from, by the word for one of them."""
 
 
-def _device(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
-        return value
-    raise PydanticCustomError(
-        "device", "must be auto, cpu, cuda, cuda:NUMBER or mps; got '{value}'", {"value": str(value)}
-    )
-
-
-def _batch_size(value: object) -> object:
-    if value == "full" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-        return value
-    raise PydanticCustomError("batch_size", 'must be a whole number above 0, or "full"')
-
-
-class Training(Settings):
-    """How long, in which steps and on which device to train."""
-
-    epochs: int = Field(default=10, ge=1)
-    """How many times to go through the training split."""
-    batch_size: Annotated[int | str, BeforeValidator(_batch_size)] = 64
-    """Samples a step; "full" is the whole training split."""
-    drop_last: bool = False
-    """Leave out the last batch of an epoch where it is not full."""
-    seed: int = Field(default=0, ge=0, lt=2**63)
-    """Fixes the first weights and the order of the samples."""
-    device: Annotated[str, BeforeValidator(_device)] = "auto"
-    """auto, cpu, cuda, cuda:1, mps; auto is the fastest there is."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Numbers the model computes with; bfloat16 is faster where the machine has it."""
-    threads: int = Field(default=0, ge=0, le=1024)
-    """CPU threads; 0 is all cores but one, which the screen needs."""
-    evaluate_every: int = Field(default=0, ge=0)
-    """Steps between evaluations; 0 is once an epoch."""
-    record_every: int = Field(default=0, ge=0)
-    """Steps between recorded points of the curves; 0 is about ten a second."""
-    patience: int = Field(default=0, ge=0)
-    """Stop after this many evaluations without a lower val/loss; 0 never stops early."""
-
-    def batch(self, samples: int) -> int:
-        """Return the number of samples in a step where the split has this many."""
-        return min(self.batch_size, samples) if isinstance(self.batch_size, int) else samples
-
-    def steps(self, samples: int) -> int:
-        """Return the number of steps in an epoch."""
-        size = self.batch_size if isinstance(self.batch_size, int) else samples
-        return samples // size if self.drop_last else -(-samples // size)
-
-
 class Experiment(Settings):
-    """A dataset, one or more models, and how to train them: each model is a run."""
+    """A dataset, one or more models, and how to train them: each model, and each value of a sweep, is a run."""
 
     dataset: SerializeAsAny[Dataset]
     models: list[SerializeAsAny[Model]]
     optimizer: SerializeAsAny[Optimizer] = SGD()
     schedule: SerializeAsAny[Schedule] = Constant()
+    loss: Loss = Loss()
     training: Training = Training()
+    label: str = ""
+    """What sets this run apart from the others of its sweep."""
+    vary: dict[str, list[Any]] = {}  # noqa: RUF012  pydantic copies defaults
+    """The values of each swept key; the tables hold the first ones."""
 
-    @model_validator(mode="after")
-    def _parts_fit(self) -> "Experiment":
-        train, val, _ = self.dataset.sizes
-        if self.training.patience and not val:
-            raise PydanticCustomError(
-                "patience",
-                "training.patience watches the validation split and there is none; "
-                "set dataset.val_size above 0, or training.patience = 0",
-            )
-        if not self.training.steps(train):
-            raise PydanticCustomError(
-                "batch_size",
-                "training.batch_size is larger than the training split of {train} and drop_last leaves "
-                "nothing to train on; set a smaller training.batch_size, or training.drop_last = false",
-                {"train": train},
-            )
-        lonely = not self.training.drop_last and train % self.training.batch(train) == 1
-        lonely = lonely or self.training.batch(train) == 1
-        if lonely and any(isinstance(model, MLP) and model.batch_norm for model in self.models):
-            raise PydanticCustomError(
-                "batch_norm",
-                "models with batch_norm cannot learn from a batch of one sample, and {train} samples in "
-                "batches of {size} leave one; set training.drop_last = true, or another training.batch_size",
-                {"train": train, "size": self.training.batch(train)},
-            )
-        return self
+    @classmethod
+    def from_file(cls, source: "str | os.PathLike[str]", overrides: Iterable[str] = ()) -> "Experiment":
+        """Return the experiment of a preset or a TOML file, with `a.b=value` overrides applied; raise Rejected."""
+        return read(os.fspath(source), overrides)
+
+    @property
+    def title(self) -> str:
+        """What a run of this experiment is called in tables: its model, and what sets it apart in a sweep."""
+        return " ".join(filter(None, (self.models[0].name, self.label)))
 
     @property
     def alone(self) -> list["Experiment"]:
-        """The same experiment once for each model, with only that model: one for each run."""
-        return [self.model_copy(update={"models": [model]}) for model in self.models]
+        """The same experiment once for each combination of swept values and each model: one for each run."""
+        choices = sweep.choices(self.vary)
+        told = [{key: value for key, value in choice.items() if not key.startswith("models.")} for choice in choices]
+        found = [one for pair in zip(choices, told, strict=True) for one in self._settled(*pair)]
+        if len({one.title for one in found}) < len(found):  # the names of the models do not tell them apart
+            found = [one for choice in choices for one in self._settled(choice, choice)]
+        return [one for number, one in enumerate(found) if one not in found[:number]]
 
-    def counts(self) -> list[int]:
-        """Return the number of parameters of each model, by arithmetic."""
-        shape, outputs = self.dataset.shape, len(self.dataset.labels)
-        return [model.count(shape, outputs) for model in self.models]
+    def _settled(self, choice: sweep.Choice, told: sweep.Choice) -> list["Experiment"]:
+        settled = parse(sweep.settle(self.dump(), choice)) if choice else self
+        parts = enumerate(settled.models)
+        return [
+            settled.model_copy(update={"models": [model], "label": _label(self.label, told, number)})
+            for number, model in parts
+        ]
+
+    def counts(self, facts: Facts | None = None) -> list[int | None]:
+        """Return the number of parameters of each model, by arithmetic; None where only training can tell."""
+        known = facts or self.dataset.facts
+        return [model.count(known.shape, known.outputs) if known else None for model in self.models]
 
     def dump(self) -> dict[str, Any]:
         """Return plain tables with every default resolved, as TOML and JSON can hold them."""
-        return self.model_dump()
+        tables = self.model_dump(exclude={"vary"} if self.label else {"vary", "label"})
+        return sweep.settle(tables, self.vary)
+
+
+def _label(label: str, told: sweep.Choice, number: int) -> str:
+    """Return the label of a run of the model with this number: what varies in another model is not its business."""
+    own = {
+        key: value for key, value in told.items() if not key.startswith("models.") or key.split(".")[1] == str(number)
+    }
+    return ", ".join(filter(None, (label, sweep.label(own))))
 
 
 def parse(tables: Mapping[str, Any], source: str = "") -> Experiment:
     """Return the experiment in these tables; raise Rejected with a sentence for each problem."""
+    vary = sweep.swept(tables, CLASSES)
+    choices = sweep.choices(vary)
+    if len(choices) > LARGEST:
+        said = ", ".join(f"{key} ({len(values)} values)" for key, values in vary.items())
+        raise Rejected(source, [Problem("", f"a sweep has at most {LARGEST} runs; this has {len(choices):,}: {said}")])
+    found: list[Experiment] = []
+    problems: list[Problem] = []
+    for choice in choices:
+        try:
+            found.append(_parse_one(sweep.settle(tables, choice)))
+        except Rejected as rejected:
+            problems += [problem for problem in rejected.problems if problem not in problems]
+    if problems:
+        raise Rejected(source, problems)
+    return found[0].model_copy(update={"vary": vary}) if vary else found[0]
+
+
+def _parse_one(tables: Mapping[str, Any]) -> Experiment:
     problems = [
         Problem(key, f"unknown table{nearest(key, TABLES)}; there are {', '.join(TABLES)}")
         for key in tables
@@ -147,11 +129,19 @@ def parse(tables: Mapping[str, Any], source: str = "") -> Experiment:
         except Rejected as rejected:
             problems += rejected.problems
     if problems:
-        raise Rejected(source, problems)
-    try:
-        return check(Experiment, parts)
-    except Rejected as rejected:
-        raise Rejected(source, rejected.problems) from None
+        raise Rejected("", problems)
+    experiment = check(Experiment, parts)
+    if experiment.dataset.facts:
+        suit(experiment, experiment.dataset.facts)
+    return experiment
+
+
+def suit(experiment: Experiment, facts: Facts) -> None:
+    """Raise Rejected, with a sentence for each problem, where this cannot be learned from data like these."""
+    parts = {name: getattr(experiment, name) for name in ("models", "optimizer", "schedule", "loss", "training")}
+    problems = misfits(facts, **parts)
+    if problems:
+        raise Rejected("", problems)
 
 
 def _models(tables: Any, key: str) -> list[Model]:
@@ -168,14 +158,32 @@ def _models(tables: Any, key: str) -> list[Model]:
     return models
 
 
+def _label_of_file(value: Any, key: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise Rejected("", [Problem(key, f"must be text; got {value!r}")])
+
+
 TABLES: dict[str, Callable[[Any, str], Any]] = {
     "dataset": partial(choose, DATASETS),
     "models": _models,
     "optimizer": partial(choose, OPTIMIZERS, otherwise="sgd"),
     "schedule": partial(choose, SCHEDULES, otherwise="constant"),
+    "loss": partial(check, Loss),
     "training": partial(check, Training),
+    "label": _label_of_file,
 }
 """How each table of an experiment file is checked."""
+CLASSES: dict[str, tuple[type[Settings], ...]] = {
+    "dataset": DATASETS,
+    "models": MODELS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "loss": (Loss,),
+    "training": (Training,),
+}
+"""The classes of each table, the default first."""
+LARGEST = 500  # runs of a sweep; more than anyone reads is a slip of the keyboard
 
 
 def read(source: str, overrides: Iterable[str] = ()) -> Experiment:
@@ -187,7 +195,16 @@ def read(source: str, overrides: Iterable[str] = ()) -> Experiment:
         raise Rejected(source, [Problem("", f"cannot be read: {error.strerror}")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Rejected(source, [Problem("", f"is not TOML: {error}")]) from None
-    return parse(override(tables, overrides), source)
+    return parse(override(_rooted(tables, path.parent), overrides), source)
+
+
+def _rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the tables with the dataset's path, where it has one, meant from the folder of the file."""
+    dataset = tables.get("dataset")
+    if isinstance(dataset, dict) and isinstance(dataset.get("path"), str):
+        path = folder.absolute() / Path(dataset["path"]).expanduser()
+        return {**tables, "dataset": {**dataset, "path": str(path)}}
+    return tables
 
 
 def find(source: str) -> Path:
@@ -218,7 +235,7 @@ def override(tables: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, A
 
     A `kind` clears the rest of its table, and comes first whatever the order.
     """
-    result: dict[str, Any] = _copy(tables)
+    result = sweep.settle(tables, {})
     pairs = [_assignment(text) for text in overrides]
     for keys, value in sorted(pairs, key=lambda pair: pair[0][-1] != "kind"):
         table = _descend(result, keys[:-1])
@@ -228,12 +245,6 @@ def override(tables: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, A
     return result
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
 def _assignment(text: str) -> tuple[list[str], Any]:
     key, sign, value = text.partition("=")
     if not sign or not key.strip() or not all(key.split(".")):
@@ -241,8 +252,15 @@ def _assignment(text: str) -> tuple[list[str], Any]:
     try:
         return key.strip().split("."), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
-        # A bare word is what a person types for a string; TOML would want it in quotes.
-        return key.strip().split("."), value.strip()
+        return key.strip().split("."), _untyped(value.strip())
+
+
+def _untyped(text: str) -> Any:
+    """Return what a person types where TOML wants brackets or quotes: several values, or a bare word."""
+    words = text.split(",")
+    with suppress(tomllib.TOMLDecodeError):
+        return tomllib.loads(f"values = [{text}]")["values"] if len(words) > 1 else text
+    return words if all(re.fullmatch(r"[a-z_0-9]+", word) for word in words) else text
 
 
 def _descend(table: Any, keys: list[str]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
 
-COLUMNS = ("accuracy", "loss", "precision", "recall", "average_precision")
-NARROW = ("accuracy", "loss", "average_precision")  # what 80 cells have room for
-HEADINGS = {"average_precision": "AP"}
+COLUMNS = ("accuracy", "loss", "precision", "recall", "f1", "average_precision", "rmse", "mae", "r2")
+NARROW = ("accuracy", "loss", "average_precision", "rmse", "r2")  # what 80 cells have room for
+HEADINGS = {"average_precision": "AP", "f1": "F1", "r2": "R2"}
 UNLIMITED = 240  # cells where nobody looks at a line's length: in a pipe or a file
-SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test", "test_rotated")
 
 
 class Out(Console):
@@ -47,7 +47,9 @@ def console() -> Console:
 
 def results(ends: Sequence[Result], width: int) -> Table:
     """Return a table of the ends of runs, a row for each run and split; fewer metrics in fewer than 100 cells."""
-    columns = COLUMNS if width >= 100 else NARROW
+    known = COLUMNS if width >= 100 else NARROW
+    told = {name.partition("/")[2] for end in ends for name in _metrics(end)}
+    columns = [column for column in known if column in told] or ["accuracy", "loss"]
     table = plain_table()
     for heading in ("model", "params", "epoch", "split"):
         table.add_column(heading, justify="left" if heading in ("model", "split") else "right", no_wrap=True)
@@ -67,9 +69,9 @@ def plain_table() -> Table:
 
 
 def _rows(end: Result, columns: Sequence[str]) -> list[list[str]]:
-    history = end.history
-    metrics = history.ended.get("metrics", {}) if history.ended else history.metrics
-    splits = [split for split in SPLITS if f"{split}/loss" in metrics] or [""]
+    history, metrics = end.history, _metrics(end)
+    there = {name.partition("/")[0] for name in metrics}
+    splits = [split for split in SPLITS if split in there] or [""]
     first = [clean(end.model), parameters(history), f"{history.epoch}/{history.epochs}"]
     last = [duration(history.seconds), end.state]
     rows = []
@@ -77,6 +79,12 @@ def _rows(end: Result, columns: Sequence[str]) -> list[list[str]]:
         numbers = [metric(metrics.get(f"{split}/{column}")) for column in columns]
         rows.append([*(first if not number else [""] * 3), split, *numbers, *(last if not number else [""] * 2)])
     return rows
+
+
+def _metrics(end: Result) -> dict[str, float | None]:
+    """Return what was measured at the end; of a run that is not over, the latest numbers."""
+    found: dict[str, float | None] = (end.history.ended or {}).get("metrics") or end.history.metrics
+    return found
 
 
 def parameters(history: History) -> str:

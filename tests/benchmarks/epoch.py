@@ -48,7 +48,7 @@ def ours(data_dir: Path) -> float:
     )
     data = experiment.dataset.load(data_dir)
     with tempfile.TemporaryDirectory() as folder:
-        events = train(experiment, experiment.models[0], data, Silence(), Path(folder))
+        events = train(experiment, data, Silence(), Path(folder))
         seconds = [event.metrics["seconds"] for event in events if isinstance(event, Evaluated)]
     return seconds[1] - seconds[0]
 

@@ -49,7 +49,7 @@ class Told:
 def trained(experiment: Experiment, folder: Path, *batches: Sequence[str], control: Told | None = None) -> list[Event]:
     """Return the events of a training of the first model, given these batches of commands."""
     data = experiment.dataset.load(folder)
-    return list(train(experiment, experiment.models[0], data, control or Told(batches), folder))
+    return list(train(experiment, data, control or Told(batches), folder))
 
 
 def of(kind: type[E], events: Sequence[Event]) -> list[E]:

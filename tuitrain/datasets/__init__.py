@@ -5,11 +5,11 @@ Importing them imports neither numpy nor torch: the screen does so before its fi
 
 from types import ModuleType
 
-from tuitrain.datasets import images, planes
-from tuitrain.datasets.data import Data, Scaling, Split
+from tuitrain.datasets import cifar, images, planes, regression, shapes, tabular
+from tuitrain.datasets.data import Augmentation, Data, Facts, Scaling, Split, Task
 from tuitrain.datasets.dataset import Dataset, Unavailable
 
-__all__ = ["DATASETS", "Data", "Dataset", "Scaling", "Split", "Unavailable"]
+__all__ = ["DATASETS", "Augmentation", "Data", "Dataset", "Facts", "Scaling", "Split", "Task", "Unavailable"]
 
 
 def _defined(family: ModuleType) -> list[type[Dataset]]:
@@ -19,4 +19,11 @@ def _defined(family: ModuleType) -> list[type[Dataset]]:
     return [entry for entry in own if isinstance(entry.model_fields["kind"].default, str)]
 
 
-DATASETS: tuple[type[Dataset], ...] = (*_defined(planes), *_defined(images))
+DATASETS: tuple[type[Dataset], ...] = (
+    *_defined(planes),
+    *_defined(shapes),
+    *_defined(regression),
+    *_defined(tabular),
+    *_defined(images),
+    *_defined(cifar),
+)

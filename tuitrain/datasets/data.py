@@ -1,4 +1,4 @@
-"""What a dataset hands to training: arrays, one pair per split, and the names of the classes.
+"""What a dataset hands to training: arrays, one pair per split, the names of the classes, and what to do with them.
 
 It knows numpy alone: where the arrays go (device, precision) is the engine's business.
 """
@@ -11,12 +11,18 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+Task = Literal["classification", "regression"]
+
 _CHUNK = 4096  # samples measured at a time: 60,000 images as float64 would take 376 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Inputs [N, *shape] (uint8 pixels or float32 values) and labels [N] (int64 class numbers)."""
+    """Inputs [N, *shape] (uint8 pixels or float32 values) and labels.
+
+    Labels are class numbers [N] (int64); of a regression they are the targets [N, T] (float32). Either array may be
+    memory-mapped: what does not fit into memory is read a batch at a time.
+    """
 
     inputs: "Array"
     labels: "Array"
@@ -56,6 +62,42 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a dataset is like: all that models, forms and tables need to know of it."""
+
+    shape: tuple[int, ...]
+    """The shape of one sample: (2,) or (1, 28, 28), channels first."""
+    labels: tuple[str, ...]
+    """The names of the classes in the order of their numbers; of a regression, those of the targets."""
+    sizes: tuple[int, int, int]
+    """How many samples train, validation and test have."""
+    task: Task = "classification"
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a model gives for a sample: one for each class or target."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How training images change each time they are seen. Validation and test images never do."""
+
+    crop: int = 0
+    """Pixels to pad on each side, by reflection, before a crop of the original size at a random place."""
+    flip: bool = False
+    """Whether every other image is mirrored left to right."""
+    rotate: float = 0.0
+    """Largest angle, in degrees, by which an image is turned either way; what comes in from outside is 0."""
+    noise: float = 0.0
+    """Deviation of the Gaussian noise added to inputs once they are scaled."""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changes."""
+        return bool(self.crop or self.flip or self.rotate or self.noise)
+
+
+@dataclass(frozen=True, slots=True)
 class Data:
     """A dataset ready for training. Splits that do not exist are None; every split is scaled alike."""
 
@@ -64,6 +106,19 @@ class Data:
     test: Split | None
     labels: tuple[str, ...]
     scaling: Scaling = field(default_factory=Scaling)
-    task: Literal["classification"] = "classification"
+    task: Task = "classification"
     notes: tuple[str, ...] = ()
-    """Sentences for the user: files skipped, values filled in."""
+    """Sentences for the user: files skipped, values filled in, types guessed."""
+    targets: Scaling = field(default_factory=Scaling)
+    """Of a regression: what it learns is (target - mean) / std; its errors are told in the targets' own units."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    test_rotation: float = 0.0
+    """Largest angle, in degrees, of a second test set, `test_rotated`: the test images, each turned; 0: none."""
+    features: tuple[str, ...] = ()
+    """The names of the inputs where a sample is a row of a table."""
+
+    @property
+    def facts(self) -> Facts:
+        """What this dataset is like."""
+        sizes = len(self.train), len(self.val or ()), len(self.test or ())
+        return Facts(tuple(self.train.inputs.shape[1:]), self.labels, sizes, self.task)

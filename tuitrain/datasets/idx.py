@@ -3,16 +3,11 @@
 It must not know splits or settings. The format: http://yann.lecun.com/exdb/mnist.
 """
 
-import contextlib
 import gzip
-import io
-import os
-import socket
-import sys
 import tempfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuitrain.datasets.dataset import Unavailable
 
@@ -22,7 +17,6 @@ if TYPE_CHECKING:
 SIZES = {"train": 60_000, "t10k": 10_000}
 _IMAGE = (28, 28)
 _CLASSES = 10
-_PATIENCE = 30.0  # seconds without an answer before a mirror is given up; by itself torchvision waits for ever
 
 
 def read(data_dir: Path, name: str, part: str, way_out: str) -> "tuple[Array, Array]":
@@ -78,42 +72,20 @@ def _values(raw: Path, file: str, shape: tuple[int, ...], way_out: str) -> "Arra
 
 def _download(data_dir: Path, name: str, way_out: str) -> None:
     """Put the files that are missing into their folder, whole or not at all."""
-    from http.client import HTTPException  # 12 ms that the screen need not pay
+    from tuitrain.datasets.download import TROUBLE, fetch, settle  # 12 ms that the screen need not pay
 
     raw = data_dir / name / "raw"
     try:
         raw.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=raw, prefix=".download-") as aside:
-            _fetch(Path(aside), name)
+            fetch(Path(aside), name)
             for file in _files():
                 if _found(raw, file) is None:
-                    _settle(Path(aside, name, "raw", file), raw / file)
-    except (OSError, EOFError, RuntimeError, HTTPException) as error:
+                    settle(Path(aside, name, "raw", file), raw / file)
+    except TROUBLE as error:
         reason = " ".join(str(error).split())  # torchvision's has several lines
         missing = ", ".join(file for file in _files() if _found(raw, file) is None)
         raise Unavailable(
             f"{name} is not complete in {raw} and could not be downloaded into it. Missing: {missing}. "
             f"Put these files there by hand (plain or .gz), or {way_out}. The reason: {reason}"
         ) from error
-
-
-def _fetch(folder: Path, name: str) -> None:
-    """Download and unpack the four files below this folder with torchvision, which checks their MD5 sums."""
-    from torchvision import datasets  # 5 seconds, needed only this once
-
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_PATIENCE)
-    # Its progress bar belongs on a terminal only, and nothing of it on stdout, where tuitrain writes data.
-    shown: Any = sys.stderr if sys.stderr.isatty() else io.StringIO()
-    try:
-        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
-            getattr(datasets, name)(folder, download=True)
-    finally:
-        socket.setdefaulttimeout(patience)
-
-
-def _settle(source: Path, target: Path) -> None:
-    """Move a whole file to its place so that it is there completely or not at all, even after a power cut."""
-    with source.open("rb+") as file:
-        os.fsync(file.fileno())
-    source.replace(target)

@@ -6,6 +6,7 @@ Must not know what is drawn between the axes.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuitrain.drawing import palette, series
 from tuitrain.drawing.cells import Canvas
@@ -13,6 +14,7 @@ from tuitrain.drawing.series import Floats
 from tuitrain.drawing.text import number
 
 Range = tuple[float, float]
+Indices = NDArray[np.intp]
 LARGEST = 1e300
 """Values beyond are drawn as gaps: the span between two of them would overflow."""
 
@@ -21,14 +23,18 @@ FAR = (-3.0, 4.0)
 
 
 class Frame(NamedTuple):
-    """Where the canvas lies in the cells, and the ranges it shows; `whole`: every x is an integer."""
+    """Where the canvas lies in the cells, and the ranges it shows; `whole`: every x is an integer.
+
+    The ranges of logarithmic axes are powers of ten.
+    """
 
     left: int
     width: int
     height: int
     x: Range
     y: Range
-    log: bool
+    log_x: bool
+    log_y: bool
     whole: bool
 
     @property
@@ -48,26 +54,33 @@ class Frame(NamedTuple):
         column = min(int(across * self.width), self.width - 1)
         return self.height - 1 - min(int(up * self.height), self.height - 1), column
 
+    def cells(self, x: Floats, y: Floats) -> tuple[Indices, Indices]:
+        """Find the rows and columns of those of many points that lie within."""
+        across, up = _share(x, self.x), _share(y, self.y)
+        inside = (across >= 0) & (across <= 1) & (up >= 0) & (up <= 1)
+        rows = np.minimum((up[inside] * self.height).astype(np.intp), self.height - 1)
+        return self.height - 1 - rows, np.minimum((across[inside] * self.width).astype(np.intp), self.width - 1)
+
 
 def frame(
-    xs: Floats, ys: Floats, canvas: Canvas, x_range: Range | None, y_range: Range | None, *, log: bool
+    xs: Floats, ys: Floats, canvas: Canvas, x_range: Range | None, y_range: Range | None, *, log_x: bool, log_y: bool
 ) -> Frame | None:
     """Choose ranges for the finite points given and leave room for labels; None without points or room.
 
-    With `log` the ys, and the range of them, are powers of ten.
+    On a logarithmic axis the points, and the range of them, are powers of ten.
     """
     x, y = _usable(x_range) or _extent(xs), _usable(y_range) or _padded(_extent(ys))
     if x is None or y is None or not len(ys) or canvas.width < 2 or canvas.height < 2:
         return None
-    whole = bool((xs == np.floor(xs)).all())
-    bare = Frame(0, canvas.width, canvas.height, x, y, log, whole)
+    whole = not log_x and bool((xs == np.floor(xs)).all())
+    bare = Frame(0, canvas.width, canvas.height, x, y, log_x, log_y, whole)
     if canvas.width < 16 or canvas.height < 5:
         return bare
     height = canvas.height - 2
-    left = max((len(text) for text in _y_ticks(y, height, log)[1]), default=0) + 1
+    left = max((len(text) for text in _ticks(y, _rows(height), log_y)[1]), default=0) + 1
     if left > canvas.width // 2:
         return bare
-    return Frame(left, canvas.width - left, height, x, y, log, whole)
+    return bare._replace(left=left, width=canvas.width - left, height=height)
 
 
 def _usable(limits: Range | None) -> Range | None:
@@ -102,10 +115,15 @@ def _share(values: Floats, limits: Range) -> Floats:
         return (values - low) / ((high - low) or 1.0)
 
 
-def _y_ticks(limits: Range, height: int, log: bool) -> tuple[list[float], list[str]]:
-    count = max(2, min(5, (height + 1) // 2))
+def _rows(height: int) -> int:
+    """Give the most ticks that stand well beside so many rows."""
+    return max(2, min(5, (height + 1) // 2))
+
+
+def _ticks(limits: Range, count: int, log: bool, *, whole: bool = False) -> tuple[list[float], list[str]]:
+    """Choose at most `count` round positions; on a logarithmic axis powers of ten where two of them are shown."""
     if not log:
-        return series.ticks(*limits, count)
+        return series.ticks(*limits, count, whole=whole)
     low, high = int(np.ceil(limits[0] - 1e-9)), int(np.floor(limits[1] + 1e-9))
     if high - low < 1:
         plain = zip(*series.ticks(10 ** limits[0], 10 ** limits[1], count), strict=True)
@@ -125,7 +143,7 @@ def draw(canvas: Canvas, frame: Frame) -> None:
     for row in range(frame.height):
         canvas.write(row, frame.left - 1, bar, line)
     canvas.write(frame.height, frame.left - 1, corner + floor * frame.width, line)
-    for position, text in zip(*_y_ticks(frame.y, frame.height, frame.log), strict=True):
+    for position, text in zip(*_ticks(frame.y, _rows(frame.height), frame.log_y), strict=True):
         place = frame.cell(frame.x[0], position)
         if place:
             canvas.write(place[0], frame.left - 1, stub, line)
@@ -135,8 +153,8 @@ def draw(canvas: Canvas, frame: Frame) -> None:
 
 def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int) -> None:
     free = 0
-    count = max(1, min(8, frame.width // 7))
-    for position, text in zip(*series.ticks(*frame.x, count, whole=frame.whole), strict=True):
+    count = max(1, min(12 if frame.log_x else 8, frame.width // 7))
+    for position, text in zip(*_ticks(frame.x, count, frame.log_x, whole=frame.whole), strict=True):
         place = frame.cell(position, frame.y[0])
         if place is None:
             continue

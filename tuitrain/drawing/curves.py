@@ -1,44 +1,52 @@
-"""Curves over round axes: the only module that knows plotext, which draws the dots within.
-
-plotext has one global figure, aborts the process on NaN and raises on infinity: it is given one curve at a
-time, as finite fractions of the canvas, under a lock. Must not know what the curves mean.
-"""
+"""Curves, points and upright marks over round axes, linear or logarithmic. Must not know what they mean."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from threading import Lock
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from rich.cells import cell_len
 
 from tuitrain.drawing import axes, palette, series
-from tuitrain.drawing.axes import LARGEST, Frame
+from tuitrain.drawing.axes import LARGEST, Frame, Range
 from tuitrain.drawing.cells import Canvas, Chars, Lines
 from tuitrain.drawing.look import Look
+from tuitrain.drawing.notes import NOTHING, say
 from tuitrain.drawing.series import Floats
+from tuitrain.drawing.strokes import rasterise
 from tuitrain.drawing.text import label
 
 Mask = NDArray[np.bool_]
 BRAILLE = 0x2800
 DASH, SPACE = 6.0, 4.0
 """Lengths along a dashed line, in braille dots."""
-
-_lock = Lock()
+POINTS = {"points": "•", "rings": "○"}
+"""The styles that are not joined, and their signs."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a plot: x (rising) and y of equal length; `best` is a point (x, y) to mark."""
+    """One line of a plot: x (rising) and y of equal length; `best` is a point (x, y) to mark.
+
+    In the styles `points` and `rings` nothing joins them, and x need not rise. What is `faint` lies below the
+    others, as the raw values below their smoothed ones.
+    """
 
     label: str
     x: ArrayLike
     y: ArrayLike
     colour: str
-    style: Literal["solid", "dashed"] = "solid"
+    style: Literal["solid", "dashed", "points", "rings"] = "solid"
     faint: bool = False
     best: tuple[float, float] | None = None
+
+
+class Mark(NamedTuple):
+    """An upright line at x, with words beside it."""
+
+    x: float
+    label: str = ""
 
 
 def draw(
@@ -47,31 +55,38 @@ def draw(
     height: int,
     look: Look,
     *,
-    x_range: tuple[float, float] | None = None,
-    y_range: tuple[float, float] | None = None,
+    x_range: Range | None = None,
+    y_range: Range | None = None,
+    log_x: bool = False,
     log_y: bool = False,
-    empty: str = "nothing yet",
+    marks: Sequence[Mark] = (),
+    empty: str = NOTHING,
 ) -> Lines:
     """Draw curves into `width` by `height` cells, later ones over earlier ones, faint ones below all.
 
-    NaN and infinity leave a gap with an x on the axis. With `log_y` values up to 0 are gaps and ranges are
-    given in plain values. Where no value is finite the message `empty` stands in the middle.
+    NaN and infinity leave a gap with an x on the axis. On a logarithmic axis values up to 0 are gaps; ranges
+    and marks are given in plain values all the same. Marks beyond the range shown are left out. Where no value
+    is finite the message `empty` stands in the middle.
     """
     canvas = Canvas(width, height, look)
-    ready = [_prepare(curve, log_y) for curve in curves]
-    frame = axes.frame(*_finite(ready), canvas, x_range, _logs(y_range) if log_y else y_range, log=log_y)
+    ready = [_prepare(curve, log_x, log_y) for curve in curves]
+    x_range, y_range = _logs(x_range) if log_x else x_range, _logs(y_range) if log_y else y_range
+    frame = axes.frame(*_finite(ready), canvas, x_range, y_range, log_x=log_x, log_y=log_y)
     if frame is None:
-        message = label(empty, canvas.width, look)
-        canvas.write(canvas.height // 2, (canvas.width - len(message)) // 2, message, palette.grey(look.dark))
+        say(canvas, empty)
         return canvas.lines()
     axes.draw(canvas, frame)
+    upright = [Mark(_plain_or_log(mark.x, log_x), mark.label) for mark in marks]
+    _draw_marks(canvas, frame, upright)
     order = sorted(range(len(ready)), key=lambda index: not ready[index].faint)
     signs = _signs(ready, look)
     held = np.zeros((frame.height, frame.width), dtype=np.bool_)
     for index in order:
-        _draw_curve(canvas, frame, ready[index], signs[index], held)
+        draw_one = _draw_points if ready[index].style in POINTS else _draw_curve
+        draw_one(canvas, frame, ready[index], signs[index], held)
     for index in order:
-        _draw_marks(canvas, frame, ready[index])
+        _draw_best(canvas, frame, ready[index])
+    _name_marks(canvas, frame, upright)
     return canvas.lines()
 
 
@@ -90,31 +105,38 @@ def _sample(curve: Curve, sign: str) -> str:
 def _signs(curves: Sequence[Curve], look: Look) -> list[str]:
     """Give each curve the character it is drawn with; empty for braille dots.
 
-    Without colour the styles tell two curves apart, and characters of their own tell more apart.
+    Without colour the styles tell two curves apart, and characters of their own tell more apart; what is
+    faint has the smallest.
     """
     styles = [curve.style for curve in curves]
-    dots = not look.ascii and (look.colour or len(set(styles)) == len(styles))
-    return ["" if dots else palette.MARKS[index % len(palette.MARKS)] for index in range(len(curves))]
+    if not look.ascii and (look.colour or len(set(styles)) == len(styles)):
+        return [POINTS.get(style, "") for style in styles]
+    small = "." if look.ascii else "·"
+    return [small if curve.faint else palette.MARKS[i % len(palette.MARKS)] for i, curve in enumerate(curves)]
 
 
-def _prepare(curve: Curve, log_y: bool) -> Curve:
+def _prepare(curve: Curve, log_x: bool, log_y: bool) -> Curve:
     """Bring a curve to arrays in drawing units, NaN where nothing can be drawn."""
-    y = np.array(curve.y, dtype=np.float64).ravel()
-    best = curve.best
-    y[np.abs(y) > LARGEST] = np.nan
-    if log_y:
-        y = _log(y)
-        best = best and (best[0], float(_log(np.array([best[1]]))[0]))
-    x = np.array(curve.x, dtype=np.float64).ravel()[: len(y)]
-    x[np.abs(x) > LARGEST] = np.nan
-    return Curve(curve.label, x, y[: len(x)], curve.colour, curve.style, curve.faint, best)
+    y, x = _units(curve.y, log_y), _units(curve.x, log_x)
+    best = curve.best and (_plain_or_log(curve.best[0], log_x), _plain_or_log(curve.best[1], log_y))
+    return replace(curve, x=x[: len(y)], y=y[: len(x)], best=best)
 
 
-def _log(y: Floats) -> Floats:
-    return np.log10(np.where(y > 0, y, np.nan))
+def _units(values: ArrayLike, log: bool) -> Floats:
+    array = np.array(values, dtype=np.float64).ravel()
+    array[np.abs(array) > LARGEST] = np.nan
+    return _log(array) if log else array
 
 
-def _logs(values: tuple[float, float] | None) -> tuple[float, float] | None:
+def _log(values: Floats) -> Floats:
+    return np.log10(np.where(values > 0, values, np.nan))
+
+
+def _plain_or_log(value: float, log: bool) -> float:
+    return float(_log(np.array([value]))[0]) if log else value
+
+
+def _logs(values: Range | None) -> Range | None:
     if values is None or not all(value > 0 for value in values):
         return None
     return float(np.log10(values[0])), float(np.log10(values[1]))
@@ -138,7 +160,7 @@ def _draw_curve(canvas: Canvas, frame: Frame, curve: Curve, sign: str, held: Mas
     placed = [_settle(*frame.place(*piece), frame) for piece in pieces]
     strokes = [stroke for piece in placed for stroke in (_dashes(*piece, frame) if dotted else [piece])]
     if strokes:
-        dots = _rasterise(strokes, frame.width, frame.height, sign or "braille")
+        dots = rasterise(strokes, frame.width, frame.height, sign or "braille")
         _stamp(canvas, frame, dots, colour, held)
         held |= (dots != " ") & (not curve.faint)
     for gap in gaps if frame.axes else ():
@@ -169,12 +191,49 @@ def _colour(curve: Curve, look: Look) -> int:
     return palette.mix(colour, 0x000000 if look.dark else 0xFFFFFF, 0.45) if curve.faint else colour
 
 
-def _draw_marks(canvas: Canvas, frame: Frame, curve: Curve) -> None:
+def _draw_points(canvas: Canvas, frame: Frame, curve: Curve, sign: str, held: Mask) -> None:
+    """Draw one character in the cell of each point."""
+    x, y = np.asarray(curve.x), np.asarray(curve.y)
+    known = np.isfinite(x) & np.isfinite(y)
+    rows, columns = frame.cells(x[known], y[known])
+    canvas.chars[rows, columns + frame.left] = sign
+    canvas.foregrounds[rows, columns + frame.left] = _colour(curve, canvas.look)
+    held[rows, columns] |= not curve.faint
+
+
+def _draw_best(canvas: Canvas, frame: Frame, curve: Curve) -> None:
     """Mark the best point of a curve."""
     place = curve.best and frame.cell(*curve.best)
     if place:
         sign = "@" if canvas.look.ascii else "◆"
         canvas.write(place[0], frame.left + place[1], sign, palette.pack(curve.colour))
+
+
+def _draw_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
+    """Draw the upright lines, with a foot on the axis."""
+    for mark in marks:
+        place = frame.cell(mark.x, frame.y[0])
+        if place is None:
+            continue
+        column = frame.left + place[1]
+        for row in range(frame.height):
+            canvas.write(row, column, ":" if canvas.look.ascii else "┊", palette.grey(canvas.look.dark))
+        if frame.axes:
+            canvas.write(frame.height, column, "^" if canvas.look.ascii else "▲", palette.grey(canvas.look.dark))
+
+
+def _name_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
+    """Write the words of each mark beside it, in the highest row where nothing is in the way."""
+    for mark in marks:
+        place = frame.cell(mark.x, frame.y[0])
+        text = label(mark.label, max(frame.width // 2 - 1, 0), canvas.look)
+        if place is None or not text:
+            continue
+        column, long = frame.left + place[1], cell_len(text)
+        starts = [start for start in (column + 1, column - long) if frame.left <= start <= canvas.width - long]
+        spots = [(row, start) for row in range(frame.height) for start in starts]
+        free = ((row, at) for row, at in spots if (canvas.chars[row, at : at + long] == " ").all())
+        canvas.write(*next(free, (0, min(starts, default=frame.left))), text, palette.grey(canvas.look.dark))
 
 
 def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats]]:
@@ -208,54 +267,3 @@ def _stamp(canvas: Canvas, frame: Frame, dots: Chars, colour: int, held: Mask) -
     chars[drawn] = joined[drawn]
     most = ~(both & held) | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
     colours[drawn & most] = colour
-
-
-def _rasterise(strokes: Sequence[tuple[Floats, Floats]], width: int, height: int, marker: str) -> Chars:
-    """Draw connected points, given as fractions of the canvas, into [height, width] characters."""
-    with _lock:
-        figure = _figure()
-        figure.clear.data()
-        figure.plot_size(width, height)
-        # The public draw() walks over every point for its colour, in Python: twice the cost.
-        figure._signals._add(_signal(strokes, _marker(marker)))
-        rows = figure.build().string(True).split("\n")[:height]
-        figure.clear.data()
-    return np.array([list(row.ljust(width)[:width]) for row in rows], dtype="<U1").reshape(height, width)
-
-
-def _signal(strokes: Sequence[tuple[Floats, Floats]], marker: Any) -> Any:
-    """Make the plotext signal of several strokes; the public way copies a marker for each point."""
-    from plotext._signal.signal import signal_class
-
-    signal = signal_class(sum(len(x) for x, _ in strokes))
-    signal._set_marker(marker)
-    for x, y in strokes:
-        start = signal.length()
-        for across, up in zip(x.tolist(), y.tolist(), strict=True):
-            signal._append_point(across, up, marker)
-        for index in range(start + 1, signal.length()):
-            signal._set_connected(index, True)
-    return signal
-
-
-@lru_cache(maxsize=1)
-def _figure() -> Any:  # plotext ships no types
-    """Prepare the one figure of plotext: bare, uncoloured, of any size, both axes from 0 to 1."""
-    import plotext  # a fifth of a second, which the first frame does not wait for
-
-    plotext.terminal.limit(False, False)
-    figure = plotext.figure
-    figure.clear()
-    figure.axes(False)
-    figure.legend(False)
-    figure.canvas("default")
-    for axis in ("x", "y"):
-        figure.ruler(axis).lim(0, 1).alignment("edge").frequency(0)
-    return figure
-
-
-@lru_cache(maxsize=16)
-def _marker(sign: str) -> Any:
-    import plotext
-
-    return plotext.marker(sign)

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from tuitrain.drawing import palette
 from tuitrain.drawing.cells import Canvas, Lines
 from tuitrain.drawing.look import Look
+from tuitrain.drawing.notes import tell_more
 from tuitrain.drawing.text import label
 
 STEPS = len(palette.RAMP)
@@ -53,9 +54,7 @@ def matrix(counts: ArrayLike, labels: Sequence[str], width: int, height: int, lo
         for column in range(layout.columns):
             _draw_cell(canvas, layout, (row, column), float(table[row, column]), steps[row][column])
     hidden = max(table.shape[0] - layout.rows, table.shape[1] - layout.columns)
-    if hidden > 0:
-        more = label(f"{'~' if look.ascii else '…'} {hidden} more", canvas.width, look)
-        canvas.write(canvas.height - 1, 0, more, palette.grey(look.dark))
+    tell_more(canvas, hidden, left=True)
     return canvas.lines()
 
 

@@ -92,10 +92,24 @@ def diverging(values: ArrayLike, dark: bool = True, depth: int = 24) -> Colours:
     return _look_up(ramp, (np.asarray(values, dtype=np.float64) + 1) / 2)
 
 
-def rgb(values: NDArray[np.uint8]) -> Colours:
-    """Pack [..., 3] bytes, quantised to 16 steps a channel so that equal cells merge."""
-    coarse = (values.astype(np.int32) >> 4) * 17
-    packed: Colours = coarse[..., 0] << 16 | coarse[..., 1] << 8 | coarse[..., 2]
+def greys(values: ArrayLike) -> Colours:
+    """Colour values 0..1 from black to white in the 26 greys of xterm's 256 colours; NaN gives -1."""
+    return _look_up(_GREYS, values)
+
+
+def rgb(values: NDArray[np.uint8], depth: int = 24) -> Colours:
+    """Pack [..., 3] bytes, quantised so that equal cells merge: to 16 steps a channel, or to the 256 of xterm."""
+    if depth >= 24:
+        return _pack((values.astype(np.int32) >> 4) * 17)
+    exact = values.astype(np.int32)
+    cube = _CUBE[np.abs(exact[..., None] - _CUBE).argmin(axis=-1)]
+    grey = greys(exact.mean(axis=-1) / 255)
+    nearer = ((exact - cube) ** 2).sum(axis=-1) < ((exact - (grey & 255)[..., None]) ** 2).sum(axis=-1)
+    return np.where(nearer, _pack(cube), grey).astype(np.int32)
+
+
+def _pack(channels: NDArray[np.int32]) -> Colours:
+    packed: Colours = channels[..., 0] << 16 | channels[..., 1] << 8 | channels[..., 2]
     return packed
 
 
@@ -107,11 +121,12 @@ def _look_up(ramp: Colours, values: ArrayLike) -> Colours:
 def _ramp(stops: tuple[tuple[int, int, int], ...], count: int) -> Colours:
     at = np.linspace(0, len(stops) - 1, count)
     channels = [np.interp(at, range(len(stops)), channel) for channel in zip(*stops, strict=True)]
-    red, green, blue = (np.rint(channel).astype(np.int32) for channel in channels)
-    packed: Colours = red << 16 | green << 8 | blue
-    return packed
+    return _pack(np.rint(np.stack(channels, axis=-1)).astype(np.int32))
 
 
+_CUBE = np.array([0, 95, 135, 175, 215, 255], dtype=np.int32)
+"""The steps of a channel in the 6 by 6 by 6 cube of xterm."""
+_GREYS = _pack(np.array([[level] * 3 for level in (0, *range(8, 239, 10), 255)], dtype=np.int32))
 _RAMP_SEQUENTIAL = _ramp(_SEQUENTIAL, LEVELS)
 _RAMP_DARK = _ramp((_NEGATIVE, _MIDDLE_DARK, _POSITIVE), LEVELS + 1)
 _RAMP_LIGHT = _ramp((_NEGATIVE, _MIDDLE_LIGHT, _POSITIVE), LEVELS + 1)

@@ -1,4 +1,4 @@
-"""Number series before they are drawn: thinning, splitting at gaps, round ticks.
+"""Number series before they are drawn: thinning, smoothing, splitting at gaps, round ticks.
 
 Works on numpy arrays alone; it must not know colours, cells or plotext.
 """
@@ -12,6 +12,8 @@ from tuitrain.drawing.text import number
 
 Floats = NDArray[np.float64]
 Piece = tuple[Floats, Floats]
+BLOCK = 128
+"""How many values are smoothed at once: fewer cost Python, more cost products."""
 
 
 def thin(x: ArrayLike, y: ArrayLike, columns: int) -> Piece:
@@ -59,6 +61,34 @@ def _extremes(y: Floats, finite: NDArray[np.bool_], starts: NDArray[np.intp]) ->
 def _gaps(finite: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Find where runs of unusable values begin."""
     return np.flatnonzero(~finite & np.append(True, finite[:-1]))
+
+
+def smooth(y: ArrayLike, alpha: float) -> Floats:
+    """Give the exponentially weighted mean of the values so far; `alpha` in (0, 1] is the weight of the newest.
+
+    The value k places back weighs (1 - alpha)^k, and the weights are divided by their sum, which is free of
+    bias from the first value on (pandas: `ewm(alpha=alpha).mean()`). NaN and infinity stay as gaps; across
+    them the older values fade. Raise ValueError for another alpha.
+    """
+    if not 0 < alpha <= 1:
+        raise ValueError(f"alpha is {alpha}; it must be above 0 and at most 1.")
+    values = np.asarray(y, dtype=np.float64).ravel()
+    known = np.isfinite(values)
+    total = _faded(np.where(known, values, 0) * alpha, 1 - alpha)
+    weight = _faded(known * alpha, 1 - alpha)
+    return np.where(known, total / np.where(known, weight, 1), np.nan)
+
+
+def _faded(values: Floats, keep: float) -> Floats:
+    """Sum the values so far, each one times keep^k when k places back; in blocks, each a matrix product."""
+    places = np.arange(BLOCK)
+    powers = np.tril(keep ** np.abs(np.subtract.outer(places, places)).astype(np.float64))
+    blocks = np.pad(values, (0, -len(values) % BLOCK)).reshape(-1, BLOCK) @ powers.T
+    fading, carried = keep ** (places + 1.0), 0.0
+    for row in range(len(blocks)):
+        blocks[row] += carried * fading
+        carried = float(blocks[row, -1])
+    return blocks.ravel()[: len(values)]
 
 
 def split(x: ArrayLike, y: ArrayLike) -> tuple[list[Piece], Floats]:

@@ -2,24 +2,30 @@
 
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from math import prod
 from pathlib import Path
 from platform import python_version
 from time import monotonic
+from typing import Any
 
 import torch
 import torch._dynamo  # the first optimizer step would load it, for 3 seconds inside the clock
-from torch import nn
+from torch import Tensor, nn
 
-from tuitrain.datasets import Data
+from tuitrain.datasets import Data, Facts
 from tuitrain.engine.devices import pick, set_up_cpu
 from tuitrain.engine.keeper import Keeper
+from tuitrain.engine.objective import Objective, objective
 from tuitrain.engine.snapshot import Camera
 from tuitrain.engine.split import Placed, place
+from tuitrain.engine.update import Update, update_of
 from tuitrain.events import Started
 from tuitrain.experiment import Experiment
-from tuitrain.models import Model
+from tuitrain.models import Network
+from tuitrain.schedules import Progress
 
 LOOKED_AT = 4096  # training samples that go through the model again at an evaluation without a validation split
 SNAPSHOTS = 200  # at most, of a run: at 2 to 40 kB each, under 10 MB
@@ -34,16 +40,23 @@ class Lesson:
     splits: dict[str, Placed]
     net: nn.Module
     optimizer: torch.optim.Optimizer
+    objective: Objective
+    update: Update
     keeper: Keeper
     camera: Camera
     per_epoch: int
     """Steps in an epoch."""
     steps: int
     """Steps in the whole training."""
+    epochs: int
     evaluate_every: int
     """Steps between two evaluations."""
     threads: int
     began: float
+    drawing: torch.Generator
+    """Of augmentation: apart from what the model draws, and seeded anew for each step."""
+    losses: list[float] = field(default_factory=list)
+    """The loss of the watched split at each evaluation so far."""
 
     @property
     def train(self) -> Placed:
@@ -53,12 +66,12 @@ class Lesson:
     @property
     def watched(self) -> str:
         """The split that says how good the model is while it trains."""
-        return "val" if "val" in self.splits else "train"
+        return watched(self.splits)[0]
 
     @property
     def looked_at(self) -> Placed:
-        """The watched split, as evaluations see it: of training data a part, for a picture and not for a verdict."""
-        return self.splits["val"] if "val" in self.splits else self.train.head(LOOKED_AT)
+        """The watched split, as evaluations see it."""
+        return watched(self.splits)[1]
 
     @property
     def snapshot_every(self) -> int:
@@ -71,59 +84,108 @@ class Lesson:
         """Trained numbers in the model."""
         return sum(parameter.numel() for parameter in self.net.parameters())
 
+    def draw(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Return scaled inputs and labels, augmented as seed and step alone say: a resumed run sees the same."""
+        if not self.train.augmentation:
+            return self.train.batch(chosen)
+        self.drawing.manual_seed((self.experiment.training.seed * 1_000_003 + step) % 2**63)
+        return self.train.augmented(chosen, self.drawing), self.train.labels.index_select(0, chosen)
+
     def set_lr(self, step: int) -> float:
         """Put the schedule's learning rate for the step (from 0) into the optimizer and return it."""
-        epoch, epochs = step // self.per_epoch, self.experiment.training.epochs
-        lr = self.experiment.optimizer.lr * self.experiment.schedule.factor(epoch, epochs, step, self.steps)
+        at = Progress(step // self.per_epoch, self.epochs, step, self.steps, self.losses)
+        factor = self.experiment.schedule.factor(at)
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        return lr
+            group["lr"] = group["initial_lr"] * factor
+        return self.experiment.optimizer.lr * factor
 
 
-def prepare(experiment: Experiment, model: Model, data: Data, folder: Path) -> Lesson:
-    """Fix the seed, move the data to the device and build the model there; raise Rejected."""
-    device = pick(experiment.training.device)
-    threads = set_up_cpu(experiment.training.threads)
-    torch.manual_seed(experiment.training.seed)
+def watched(splits: Mapping[str, Placed]) -> tuple[str, Placed]:
+    """Return name and samples of the split that evaluations look at.
+
+    Of training data that is a part, for a picture and not for a verdict.
+    """
+    return ("val", splits["val"]) if "val" in splits else ("train", splits["train"].head(LOOKED_AT))
+
+
+def place_all(data: Data, device: torch.device, seed: int) -> dict[str, Placed]:
+    """Return the splits that there are on the device, the rotated test set among them."""
+    targets = data.targets if data.task == "regression" else None
     splits = {
-        name: place(split, data.scaling, device)
+        name: place(split, data.scaling, device, targets)
         for name, split in (("train", data.train), ("val", data.val), ("test", data.test))
         if split is not None and len(split)
     }
-    net = model.build(tuple(splits["train"].inputs.shape[1:]), len(data.labels)).to(device)
+    splits["train"] = replace(splits["train"], augmentation=data.augmentation)
+    if data.test_rotation and "test" in splits:
+        splits["test_rotated"] = splits["test"].rotated(data.test_rotation, seed)
+    return splits
+
+
+def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) -> Lesson:
+    """Fix the seed, move the data to the device and build the model there; raise Rejected."""
+    training = experiment.training
+    device = pick(training.device)
+    threads = set_up_cpu(training.threads)
+    torch.manual_seed(training.seed)
+    splits = place_all(data, device, training.seed)
+    name, looked_at = watched(splits)
+    net = model.build(data.facts.shape, data.facts.outputs).to(device)
     optimizer = experiment.optimizer.build(net.parameters())
-    per_epoch = experiment.training.steps(len(splits["train"]))
+    aim = objective(experiment.loss, data, device)
+    steps, epochs = training.span(len(data.train))
+    per_epoch = training.per_epoch(len(data.train))
     return Lesson(
         experiment=experiment,
         device=device,
         splits=splits,
         net=net,
         optimizer=optimizer,
+        objective=aim,
+        update=update_of(experiment, net, optimizer, aim, device),
         keeper=Keeper(folder / "checkpoints", net, optimizer),
-        camera=Camera(folder / "snapshots", splits["train"]),
+        camera=Camera(folder / "snapshots", splits["train"], looked_at, name, training.seed),
         per_epoch=per_epoch,
-        steps=per_epoch * experiment.training.epochs,
-        evaluate_every=experiment.training.evaluate_every or per_epoch,
+        steps=steps,
+        epochs=epochs,
+        evaluate_every=training.evaluate_every or per_epoch,
         threads=threads,
         began=monotonic(),
+        drawing=torch.Generator(device),
     )
 
 
-def started(lesson: Lesson, model: Model) -> Started:
+def started(lesson: Lesson, data: Data) -> Started:
     """Return the event that says what is trained on what, with everything resolved."""
-    sizes = {name: len(split) for name, split in lesson.splits.items()}
-    resolved = {"threads": lesson.threads, "device": str(lesson.device)}
-    training = lesson.experiment.training.model_copy(update=resolved)
-    return Started(
-        experiment=lesson.experiment.model_copy(update={"models": [model], "training": training}).dump(),
-        model=model.name,
+    return begun(
+        lesson.experiment,
+        data.facts,
         device=str(lesson.device),
-        parameters=lesson.parameters,
-        train_size=sizes["train"],
-        val_size=sizes.get("val", 0),
-        test_size=sizes.get("test", 0),
-        steps=lesson.steps,
-        epochs=lesson.experiment.training.epochs,
+        threads=lesson.threads,
+        span=(lesson.steps, lesson.epochs),
+        table=[[name, list(value.shape)] for name, value in lesson.net.named_parameters()],
+    )
+
+
+def begun(
+    experiment: Experiment, facts: Facts, *, device: str, threads: int, span: tuple[int, int], table: list[list[Any]]
+) -> Started:
+    """Return the event that says what is trained on what; `span`: steps and epochs, `table`: names and shapes."""
+    training = experiment.training.model_copy(update={"threads": threads, "device": device})
+    return Started(
+        experiment=experiment.model_copy(update={"training": training}).dump(),
+        model=experiment.title,
+        device=device,
+        parameters=sum(prod(shape) for _, shape in table),
+        train_size=facts.sizes[0],
+        val_size=facts.sizes[1],
+        test_size=facts.sizes[2],
+        steps=span[0],
+        epochs=span[1],
+        task=facts.task,
+        shape=list(facts.shape),
+        labels=list(facts.labels),
+        table=table,
         pid=os.getpid(),
         host=socket.gethostname(),
         versions={"python": python_version(), "torch": str(torch.__version__), "tuitrain": version("tuitrain")},

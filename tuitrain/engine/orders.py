@@ -1,6 +1,7 @@
 """The commands that a training obeys between two steps, each answered once."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -16,22 +17,36 @@ class Orders:
 
     control: Control
     keeper: Keeper
+    probe: Callable[[int, str], Event]
+    """Tries learning rates at a step, for the command of this id."""
     stopped: str | None = None
     waited: float = 0.0
     _paused: bool = False
+    _single: deque[str] = field(default_factory=deque)
+    """The commands to take one step, the first of which may be under way."""
+    _under_way: bool = False
     _heard: float = field(default_factory=monotonic)
 
+    @property
+    def stepping(self) -> bool:
+        """Whether the step to come was asked for alone, to be looked at closely."""
+        return self._under_way
+
     def due(self) -> bool:
-        """Tell whether it is time to listen: ten times a second, whatever else is measured."""
-        return monotonic() - self._heard >= INTERVAL
+        """Tell whether it is time to listen: ten times a second, whatever else is measured; and after a single step."""
+        return self._under_way or monotonic() - self._heard >= INTERVAL
 
     def obey(self, step: int) -> Iterator[Event]:
         """Carry out what came since the last call; while paused, wait here."""
         began = self._heard = monotonic()
+        if self._under_way:
+            self._under_way = False
+            yield Paused(step=step, command=self._single.popleft())
         while True:
             for command in self.control.commands():
                 yield from self._carry_out(command, step)
-            if self.stopped or not self._paused:
+            self._under_way = bool(self._single) and not self.stopped
+            if self.stopped or self._under_way or not self._paused:
                 break
             self.control.wait()
             self.waited += monotonic() - began
@@ -39,14 +54,23 @@ class Orders:
 
     def refuse(self, step: int) -> Iterator[Event]:
         """Answer what came too late."""
-        for command in self.control.commands():
-            yield Refused(step=step, command=command.id, reason="training is over")
+        late = [*self._single, *(command.id for command in self.control.commands())]
+        self._single.clear()
+        for command in late:
+            yield Refused(step=step, command=command, reason="training is over")
 
     def _carry_out(self, command: Command, step: int) -> Iterator[Event]:
         if command.action == "stop" and not self.stopped:
             self.stopped = command.id
         elif command.action == "save":
             yield from self.keeper.save(step, command.id)
+        elif command.action == "probe":
+            began = monotonic()
+            yield self.probe(step, command.id)
+            self.waited += monotonic() - began
+        elif command.action == "step":
+            self._paused = True
+            self._single.append(command.id)
         elif command.action == "pause" and not self._paused:
             self._paused = True
             yield Paused(step=step, command=command.id)
@@ -62,4 +86,4 @@ def _refusal(action: str, paused: bool) -> str:
         return f"training is {'paused already' if paused else 'not paused'}"
     if action == "stop":
         return "training stops already"
-    return f"{action!r} is not a command; there are pause, resume, stop and save"
+    return f"{action!r} is not a command; there are pause, resume, step, stop, save and probe"

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from tuitrain.experiment import Experiment
 from tuitrain.runs import store
 from tuitrain.runs.store import Run
+from tuitrain.runs.survey import Survey
 
 
 def create(experiment: Experiment, folder: Path) -> list[Run]:
@@ -36,7 +39,8 @@ def _spawn(arguments: Sequence[str], **streams: int) -> "subprocess.Popen[bytes]
 class Standby:
     """A worker that has loaded torch already and waits for runs: training begins at once, not 5 to 9 s later.
 
-    It says which devices there are. It ends when this process does, unless it was given runs.
+    It says which devices there are, and what an experiment would be trained on. It ends when this process does,
+    unless it was given runs.
     """
 
     def __init__(self) -> None:
@@ -45,24 +49,56 @@ class Standby:
         if said is None or order is None:
             raise RuntimeError("a worker was started without pipes")
         self._said, self._order = said, order
+        self._turn = Lock()
+        self._devices: list[tuple[str, str]] | None = None
+        self._asked = False
 
     def fileno(self) -> int:
         """Return the descriptor on which it speaks once it is ready, for whoever waits on several."""
         return self._said.fileno()
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work on an answer, and would take runs only afterwards."""
+        return self._asked
+
     def devices(self) -> list[tuple[str, str]]:
         """Wait until it is ready; return name and description of each device, none where it died."""
-        line = self._said.readline()
-        return [(name, text) for name, text in json.loads(line)["devices"]] if line else []
+        with self._turn:
+            return self._greeting()
+
+    def _greeting(self) -> list[tuple[str, str]]:
+        """Return the first line that it says."""
+        if self._devices is None:
+            line = self._said.readline()
+            self._devices = [(name, text) for name, text in json.loads(line)["devices"]] if line else []
+        return self._devices
+
+    def survey(self, tables: dict[str, Any], data_dir: Path) -> Survey | None:
+        """Wait for what it finds out about these tables; None where it died. Other threads wait for their turn."""
+        with self._turn:
+            self._greeting()
+            if not self._tell({"tables": tables, "data_dir": str(data_dir)}):
+                return None
+            self._asked = True
+            line = self._said.readline()
+            self._asked = False
+            return Survey.of(json.loads(line)) if line else None
 
     def start(self, runs: Sequence[Run], data_dir: Path) -> bool:
         """Give it the runs to train; tell whether it took them."""
         order = {"runs": [str(run.path) for run in runs], "data_dir": str(data_dir), "output": str(runs[0].output)}
+        told = self._tell(order)
+        if told:
+            self._order.close()
+        return told
+
+    def _tell(self, order: dict[str, Any]) -> bool:
         if self.process.poll() is not None:
             return False
         try:
             self._order.write(json.dumps(order).encode() + b"\n")
-            self._order.close()
+            self._order.flush()
         except BrokenPipeError:
             return False
         return True

@@ -1,14 +1,17 @@
 """What a front end with a screen holds: the runs it shows, the worker it starts, the commands it sends. No screen."""
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tuitrain.experiment import Experiment
 from tuitrain.runs import inbox, launch, lock, store
 from tuitrain.runs.history import ENDED, State
 from tuitrain.runs.launch import Standby
 from tuitrain.runs.store import Run
+from tuitrain.runs.survey import Survey
 from tuitrain.runs.watch import Watch
 
 ACTIVE: frozenset[State] = frozenset({"queued", "preparing", "running", "paused"})
@@ -58,11 +61,17 @@ class Session:
             return None
         return readable[0].model_copy(update={"models": [one.models[0] for one in readable]})
 
-    def launch(self, experiment: Experiment) -> None:
-        """Make a run for each model, start a worker on them and show them; raise OSError."""
+    def launch(self, experiment: Experiment, orders: Sequence[str] = ()) -> None:
+        """Make a run for each model, start a worker on them and show them; raise OSError.
+
+        The first run obeys the orders before its first step.
+        """
         runs = launch.create(experiment, self.runs_dir)
-        ready, self.standby = self.standby, None
-        if ready and ready.start(runs, self.data_dir):
+        for order in orders:
+            inbox.send(runs[0].inbox, order)
+        ready = self.standby
+        if ready and not ready.busy and ready.start(runs, self.data_dir):
+            self.standby = None
             self._children.append(ready.process)
         else:
             self._children.append(launch.start(runs, self.data_dir))
@@ -100,6 +109,10 @@ class Session:
         if self.standby is None:
             self.standby = Standby()
         return self.standby
+
+    def survey(self, tables: dict[str, Any]) -> Survey | None:
+        """Wait for what a worker finds out about these tables; None where it died."""
+        return self.stand_by().survey(tables, self.data_dir)
 
     def close(self) -> None:
         """Let go of the worker that waits; those that train go on."""

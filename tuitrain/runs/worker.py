@@ -11,7 +11,7 @@ from types import FrameType
 
 from tuitrain.datasets import Data, Unavailable
 from tuitrain.events import Command, Event, Failed, Finished, Preparing, Warned
-from tuitrain.experiment import Experiment
+from tuitrain.experiment import Experiment, suit
 from tuitrain.runs import lock
 from tuitrain.runs.inbox import Inbox
 from tuitrain.runs.journal import Record, Writer, stamp
@@ -73,7 +73,8 @@ def check(experiment: Experiment, shelf: Shelf) -> None:
     from tuitrain.engine.devices import pick
 
     pick(experiment.training.device)
-    shelf.load(experiment)
+    for one in experiment.alone:
+        suit(one, shelf.load(one).facts)
 
 
 def warm_up() -> list[tuple[str, str]]:
@@ -152,7 +153,7 @@ def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
         for note in data.notes:
             yield Warned(message=note)
         yield Preparing(phase="building the model")
-        for event in train(experiment, experiment.models[0], data, Channel(Inbox(run.inbox), interrupt), run.path):
+        for event in train(experiment, data, Channel(Inbox(run.inbox), interrupt), run.path):
             step = getattr(event, "step", step)
             yield event
     except Unavailable as error:
