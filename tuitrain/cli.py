@@ -67,7 +67,7 @@ def _everywhere() -> ArgumentParser:
 
 
 def _parser(name: str, summary: str, *, whole: bool) -> ArgumentParser:
-    commands = "\n".join(f"  {command:<10} {entry[0]}" for command, entry in COMMANDS.items())
+    commands = "\n".join(f"  {command:<15} {entry[0]}" for command, entry in COMMANDS.items())
     parser = Parser(
         prog=name,
         description=summary,
@@ -162,12 +162,25 @@ def _list(asked: Namespace, _where: Places) -> int:
     return listing.show_catalog(asked.what, as_json=asked.json)
 
 
-def _describe(asked: Namespace, _where: Places) -> int:
+def _describe(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.describe(asked.experiment, asked.set, as_json=asked.json)
+    return listing.describe(asked.experiment, asked.set, where.data, as_json=asked.json)
 
 
+def _check_gradients(asked: Namespace, where: Places) -> int:
+    from tuitrain import checks
+
+    return checks.check_gradients(asked.experiment, asked.set, where.data, as_json=asked.json)
+
+
+def _find_lr(asked: Namespace, where: Places) -> int:
+    from tuitrain import checks
+
+    return checks.find_lr(asked.experiment, asked.set, where.data, as_json=asked.json, ascii_only=where.ascii)
+
+
+EXAMINE = ("experiment", "set", "json")
 Command = tuple[str, Callable[[ArgumentParser], None], Callable[[Namespace, Places], int]]
 
 OPEN: Command = (
@@ -179,13 +192,7 @@ COMMANDS: dict[str, Command] = {
     "runs": ("List the runs there are, newest first.", partial(_fill, arguments=("json",)), _runs),
     "show": (
         "Show one run: its experiment, its log and its numbers.",
-        partial(
-            _fill,
-            arguments=(
-                "run",
-                "json",
-            ),
-        ),
+        partial(_fill, arguments=("run", "json")),
         _show,
     ),
     "attach": (
@@ -196,25 +203,18 @@ COMMANDS: dict[str, Command] = {
     "stop": ("Stop a run softly: it finishes its batch, evaluates, saves.", partial(_fill, arguments=("run",)), _stop),
     "list": (
         "List what there is to choose from, with defaults.",
-        partial(
-            _fill,
-            arguments=(
-                "what",
-                "json",
-            ),
-        ),
+        partial(_fill, arguments=("what", "json")),
         _list,
     ),
-    "describe": (
-        "Show the parameters that an experiment would train.",
-        partial(
-            _fill,
-            arguments=(
-                "experiment",
-                "set",
-                "json",
-            ),
-        ),
-        _describe,
+    "describe": ("Show the parameters that an experiment would train.", partial(_fill, arguments=EXAMINE), _describe),
+    "find-lr": (
+        "Try learning rates and say which one to take; nothing is trained.",
+        partial(_fill, arguments=EXAMINE),
+        _find_lr,
+    ),
+    "check-gradients": (
+        "Compare autograd's gradients with those derived by hand, or with differences of the loss.",
+        partial(_fill, arguments=EXAMINE),
+        _check_gradients,
     ),
 }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ from rich.table import Table
 
 from tuitrain import experiment as experiments
 from tuitrain.complaint import complain, say
+from tuitrain.datasets import Facts, Unavailable
 from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.experiment import FAMILIES, Experiment
+from tuitrain.models import Model
 from tuitrain.problems import Rejected
 from tuitrain.report import console, plain_table, result, results
 from tuitrain.runs import inbox, store
 from tuitrain.runs.history import ENDED, clock
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.store import Run
+from tuitrain.runs.survey import tensors
 from tuitrain.runs.watch import look, summary, wait
 from tuitrain.settings import Settings
 
@@ -160,41 +164,52 @@ def _toml(value: Any) -> str:
     return str(tomlkit.item(value).as_string())
 
 
-def describe(source: str, overrides: Sequence[str], *, as_json: bool) -> int:
+def describe(source: str, overrides: Sequence[str], data_dir: Path, *, as_json: bool) -> int:
     """Print the parameters of each model of an experiment, by name and shape."""
     try:
         experiment = experiments.read(source, overrides)
-    except Rejected as error:
+        description = _description(experiment, data_dir)
+    except (Rejected, Unavailable) as error:
         return complain(error)
     if as_json:
-        _print_json(_description(experiment))
+        _print_json(description)
         return 0
     print(experiments.write(experiment))
-    for model in _description(experiment)["models"]:
-        table = plain_table()
-        table.add_column(clean(model["model"]), no_wrap=True)
-        table.add_column("shape", no_wrap=True)
-        table.add_column("parameters", justify="right", no_wrap=True)
-        for parameter in model["table"]:
-            shape = " x ".join(map(str, parameter["shape"]))
-            table.add_row(parameter["name"], shape, f"{parameter['count']:,}")
-        table.add_row("total", "", f"{model['parameters']:,}", style="bold")
-        console().print(table, "")
+    sizes = ", ".join(f"{name} {size:,}" for name, size in description["sizes"].items())
+    console().print(f"{clean(description['dataset'])}: {sizes}\n")
+    for model in description["models"]:
+        console().print(_parameter_table(model), "")
     return 0
 
 
-def _description(experiment: Experiment) -> dict[str, Any]:
-    shape, outputs = experiment.dataset.shape, len(experiment.dataset.labels)
-    models = [
-        {
-            "model": model.name,
-            "parameters": model.count(shape, outputs),
-            "table": [
-                {"name": parameter.name, "shape": list(parameter.shape), "count": parameter.count}
-                for parameter in model.parameters(shape, outputs)
-            ],
-        }
-        for model in experiment.models
-    ]
-    sizes = dict(zip(("train", "val", "test"), experiment.dataset.sizes, strict=True))
-    return {"experiment": experiment.dump(), "sizes": sizes, "models": models}
+def _parameter_table(model: dict[str, Any]) -> Table:
+    table = plain_table()
+    table.add_column(clean(model["model"]), no_wrap=True)
+    table.add_column("shape", no_wrap=True)
+    table.add_column("parameters", justify="right", no_wrap=True)
+    for parameter in model["table"]:
+        shape = " x ".join(map(str, parameter["shape"]))
+        table.add_row(parameter["name"], shape, f"{parameter['count']:,}")
+    total = "known once it is fitted" if model["parameters"] is None else f"{model['parameters']:,}"
+    table.add_row("total", "", total, style="bold")
+    return table
+
+
+def _description(experiment: Experiment, data_dir: Path) -> dict[str, Any]:
+    """Return it in plain values. A person's own data are read for it; raise Unavailable or Rejected."""
+    facts = experiment.dataset.facts or experiment.dataset.load(data_dir).facts
+    experiments.suit(experiment, facts)
+    names = ("train", "val", "test")
+    return {
+        "experiment": experiment.dump(),
+        "dataset": experiment.dataset.kind,
+        "sizes": dict(zip(names, facts.sizes, strict=True)),
+        "models": [_counted(model, facts) for model in experiment.models],
+    }
+
+
+def _counted(model: Model, facts: Facts) -> dict[str, Any]:
+    found = tensors(model, facts)
+    table = [{"name": name, "shape": shape, "count": prod(shape)} for name, shape in found or []]
+    total = None if found is None else sum(entry["count"] for entry in table)
+    return {"model": model.name, "parameters": total, "table": table}

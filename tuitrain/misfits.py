@@ -6,8 +6,8 @@ It judges settings by what is known of the data, and must not know what an exper
 from collections.abc import Iterator, Sequence
 
 from tuitrain.datasets import Facts
-from tuitrain.models import Model
-from tuitrain.optimizers import Optimizer
+from tuitrain.models import Model, NumpyNet
+from tuitrain.optimizers import SGD, Optimizer
 from tuitrain.problems import Problem
 from tuitrain.schedules import Plateau, Schedule
 from tuitrain.training import Loss, Training
@@ -28,6 +28,7 @@ def misfits(
         *_wrong_batch(facts, optimizer, training),
         *_wrong_loss(facts, loss),
         *_wrong_models(facts, models, training),
+        *_wrong_hand(models, optimizer, loss, training),
     ]
 
 
@@ -78,3 +79,20 @@ def _wrong_models(facts: Facts, models: Sequence[Model], training: Training) -> 
                 f"models with batch_norm cannot learn from a batch of one sample, and {train} samples in "
                 f"batches of {batch} leave one; set training.drop_last = true, or another training.batch_size",
             )
+
+
+def _wrong_hand(models: Sequence[Model], optimizer: Optimizer, loss: Loss, training: Training) -> Iterator[Problem]:
+    """Find what a model that takes its steps by itself would leave out without a word."""
+    for model in models:
+        if not isinstance(model, NumpyNet):
+            continue
+        plain = isinstance(optimizer, SGD) and not optimizer.momentum
+        if not plain:
+            way_out = 'set optimizer.kind = "sgd", with momentum = 0'
+            yield Problem("optimizer.kind", f"{model.kind} takes plain gradient steps, written out by hand; {way_out}")
+        if loss != Loss():
+            yield Problem("loss", f"{model.kind} knows the mean cross entropy alone; leave the loss table as it is")
+        if training.clip_norm:
+            yield Problem("training.clip_norm", f"{model.kind} clips no gradients; set training.clip_norm = 0")
+        if not training.device.startswith(("auto", "cpu")):
+            yield Problem("training.device", f"{model.kind} computes on the CPU; set training.device = auto or cpu")

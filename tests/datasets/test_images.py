@@ -1,4 +1,4 @@
-"""MNIST: the embedded sample, the full set from files, its download, and what is said when that fails."""
+"""The sets in MNIST's format: embedded samples, full sets from files, download, and what is said when that fails."""
 
 import gzip
 import hashlib
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,8 +20,8 @@ from hypothesis import given, settings, strategies as st
 from pydantic import ValidationError
 
 from tuitrain import assets
-from tuitrain.datasets import Scaling, Split, Unavailable, idx as files
-from tuitrain.datasets.images import MNIST, SAMPLE
+from tuitrain.datasets import Scaling, Split, Unavailable, download
+from tuitrain.datasets.images import KMNIST, MNIST, SAMPLE, FashionMNIST
 
 SHAPES = {
     "train-images-idx3-ubyte": (60_000, 28, 28),
@@ -62,9 +63,10 @@ def keys(split: Split | None) -> set[bytes]:
     return {image.tobytes() for image in split.inputs} if split else set()
 
 
-def test_sample() -> None:
-    """The sample gives uint8 images with one channel, every digit in every split, and no image twice."""
-    data = MNIST().load(NOWHERE)
+@pytest.mark.parametrize("sampled", [MNIST, FashionMNIST])
+def test_sample(sampled: type[MNIST] | type[FashionMNIST]) -> None:
+    """A sample gives uint8 images with one channel, every class in every split, and no image twice."""
+    data = sampled().load(NOWHERE)
     assert data.val is not None
     assert data.test is not None
     assert [split.inputs.shape for split in (data.train, data.val, data.test)] == [
@@ -92,6 +94,33 @@ def test_sample_is_of_the_real_data() -> None:
     assert sample.test is not None
     known = {image.tobytes(): label for image, label in zip(full.test.inputs, full.test.labels, strict=True)}
     assert [known[image.tobytes()] for image in sample.test.inputs] == sample.test.labels.tolist()
+
+
+def test_fashion_sample_is_of_the_real_data() -> None:
+    """Every image of the sample of FashionMNIST is one of the full set, rounded to 26 greys, with its label."""
+    if "TUITRAIN_DATA" not in os.environ:
+        pytest.skip("TUITRAIN_DATA names no data directory with FashionMNIST/raw")
+    sample, full = (
+        FashionMNIST(source=source, val_size=0).load(Path(os.environ["TUITRAIN_DATA"])) for source in ("sample", "full")
+    )
+    known: dict[bytes, set[int]] = {}  # two images of the full set may be alike once they are rounded
+    for split in (full.train, full.test):
+        assert split is not None
+        for image, label in zip(split.inputs, split.labels.tolist(), strict=True):
+            known.setdefault(np.round(np.round(image / 10.2) * 10.2).astype(np.uint8).tobytes(), set()).add(label)
+    for split in (sample.train, sample.test):
+        assert split is not None
+        assert all(
+            label in known[image.tobytes()] for image, label in zip(split.inputs, split.labels.tolist(), strict=True)
+        )
+
+
+@pytest.mark.parametrize("sampled", [MNIST, FashionMNIST])
+def test_rarest_class_of_the_sample(sampled: type[MNIST] | type[FashionMNIST]) -> None:
+    """How many images the rarest class has is known without reading them."""
+    data = sampled(val_size=0).load(NOWHERE)
+    assert data.test is not None
+    assert sampled().fewest == tuple(int(np.bincount(split.labels).min()) for split in (data.train, data.test))
 
 
 @pytest.mark.parametrize("end", [0, 1_000_000], ids=["empty", "half"])
@@ -136,8 +165,9 @@ def test_smaller_is_part_of_larger() -> None:
 
 
 def test_scaling() -> None:
-    """With "unit" pixels are 0 to 1; "standard" gives the training split mean 0, deviation 1."""
+    """With "unit" pixels are 0 to 1, with "none" 0 to 255; "standard" gives the training split mean 0, deviation 1."""
     assert MNIST().load(NOWHERE).scaling == Scaling((0.0,), (255.0,))
+    assert MNIST(normalize="none").load(NOWHERE).scaling == Scaling((0.0,), (1.0,))
     data = MNIST(normalize="standard", train_size=500).load(NOWHERE)
     scaled = (data.train.inputs - data.scaling.mean) / data.scaling.std
     assert (scaled.mean(), scaled.std()) == (pytest.approx(0, abs=1e-9), pytest.approx(1))
@@ -199,6 +229,22 @@ def test_full_from_files(full: Path) -> None:
     assert data.train.labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     assert data.test is not None
     assert data.test.inputs.shape == (10_000, 1, 28, 28)
+
+
+@pytest.mark.parametrize("entry", [FashionMNIST, KMNIST])
+def test_other_sets_from_files(full: Path, tmp_path: Path, entry: type[Any]) -> None:
+    """The other sets of this format are read from folders of their own in the same way."""
+    (tmp_path / entry.folder).symlink_to(full / "MNIST")
+    data = (FashionMNIST(source="full", val_size=0) if entry is FashionMNIST else KMNIST(val_size=0)).load(tmp_path)
+    assert isinstance(data.train.inputs, np.memmap)
+    assert data.facts == replace(entry().facts, sizes=(60_000, 0, 10_000))
+
+
+def test_kmnist_has_no_sample(tmp_path: Path) -> None:
+    """Of KMNIST there is no sample: where it cannot be had, another dataset is the way out."""
+    (tmp_path / "KMNIST").write_text("in the way")
+    with pytest.raises(Unavailable, match=r"KMNIST is not complete in .*Put these files.*or choose another dataset\."):
+        KMNIST().load(tmp_path)
 
 
 def test_full_needs_no_torch(full: Path) -> None:
@@ -339,7 +385,7 @@ def test_mirror_that_does_not_answer(mirror: Path, tmp_path: Path, monkeypatch: 
     assert mirror.exists()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
-        monkeypatch.setattr(files, "_PATIENCE", 0.1)
+        monkeypatch.setattr(download, "PATIENCE", 0.1)
         with pytest.raises(Unavailable, match=r"could not be downloaded.*timed out"):
             MNIST(source="full").load(tmp_path / "data")
     assert socket.getdefaulttimeout() is None

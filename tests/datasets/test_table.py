@@ -176,8 +176,8 @@ def test_splits(tmp_path: Path) -> None:
     assert first.facts.sizes == (35, 10, 5)
     assert first.val is not None
     assert first.test is not None
-    parts = [split.inputs.ravel().tolist() for split in (first.train, first.val, first.test)]
-    assert sorted(sum(parts, [])) == list(range(50))
+    rows = [row for split in (first.train, first.val, first.test) for row in split.inputs.ravel().tolist()]
+    assert sorted(rows) == list(range(50))
     assert again.train.inputs.tolist() == first.train.inputs.tolist() != other.train.inputs.tolist()
 
 

@@ -2,6 +2,7 @@ import itertools
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from rich.color import Color
 
 from tuitrain.drawing.cells import Lines
-from tuitrain.drawing.curves import Curve, draw, legend
+from tuitrain.drawing.curves import Curve, Mark, draw, legend
 from tuitrain.drawing.look import Look
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
@@ -53,10 +54,13 @@ def test_size_and_characters_hold_everywhere(width: int, height: int, look: Look
 
 @pytest.mark.parametrize("curves", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("log_y", [False, True])
-def test_odd_data_is_drawn_or_said(curves: list[Curve], log_y: bool) -> None:
+@pytest.mark.parametrize("log_x", [False, True])
+def test_odd_data_is_drawn_or_said(curves: list[Curve], log_x: bool, log_y: bool) -> None:
     """No data breaks the drawing; where nothing can be drawn there is a message."""
+    points = [replace(curve, style="points") for curve in curves]
     for (width, height), look in itertools.product(SIZES, (Look(), Look(ascii=True))):
-        check(draw(curves, width, height, look, log_y=log_y), width, height, look)
+        check(draw(curves, width, height, look, log_x=log_x, log_y=log_y), width, height, look)
+        check(draw(points, width, height, look, log_x=log_x, log_y=log_y), width, height, look)
     text = "".join(rows(draw(curves, 40, 10, Look(), log_y=log_y)))
     assert "nothing yet" in text or any("\u2800" < character <= "\u28ff" for character in text)
 
@@ -66,19 +70,22 @@ RANGES = st.none() | st.tuples(st.floats(), st.floats()) | st.tuples(st.floats(-
 
 
 @settings(max_examples=150, deadline=None)
-@given(NUMBERS, NUMBERS, RANGES, RANGES, st.booleans(), st.integers(1, 70), st.integers(1, 20))
+@given(NUMBERS, NUMBERS, RANGES, RANGES, st.booleans(), st.booleans(), st.integers(1, 70), st.integers(1, 20))
 def test_any_numbers_any_ranges(  # noqa: PLR0917  hypothesis gives them all at once
     x: list[float],
     y: list[float],
     x_range: tuple[float, float] | None,
     y_range: tuple[float, float] | None,
+    log_x: bool,
     log_y: bool,
     width: int,
     height: int,
 ) -> None:
     """The plotting library aborts the process on NaN and raises on infinity: it never meets them."""
     curves = [Curve("a", sorted(x), y, BLUE, best=(0, 0)), Curve("b", STEPS[: len(y)], y, ORANGE, "dashed")]
-    lines = draw(curves, width, height, Look(), x_range=x_range, y_range=y_range, log_y=log_y)
+    curves.append(Curve("c", x, y, BLUE, "rings"))
+    marks = [Mark(value, "here") for value in x[:3]]
+    lines = draw(curves, width, height, Look(), x_range=x_range, y_range=y_range, log_x=log_x, log_y=log_y, marks=marks)
     check(lines, width, height, Look())
 
 
@@ -193,6 +200,71 @@ def test_logarithmic_ticks_are_powers_of_ten() -> None:
     """A rate that falls over four decades is a straight line between 1e-6 and 1e-2."""
     text = rows(draw([Curve("lr", STEPS, 10 ** (-2 - STEPS / 25), BLUE)], 58, 14, Look(), log_y=True))
     assert any(row.strip().startswith("1e-4") for row in text)
+
+
+RATES = np.logspace(-7, 1, 200)
+
+
+def test_rates_over_eight_decades_have_even_ticks() -> None:
+    """On a logarithmic x axis each power of ten has its tick, all equally far apart."""
+    curve = Curve("loss", RATES, np.ones(200), BLUE)
+    picture = rows(draw([curve], 90, 10, Look(ascii=True), log_x=True))
+    labels = picture[-1].split()
+    assert labels == ["1e-7", "1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1e0", "1e1"]
+    at = [index for index, sign in enumerate(picture[-2]) if sign == "+"][1:]
+    assert max(np.diff(at[1:])) - min(np.diff(at[1:])) <= 1
+
+
+def test_a_power_law_is_a_straight_line_on_two_logarithmic_axes() -> None:
+    """From corner to corner, rates up to 0 left out; the range is given in plain values."""
+    curve = Curve("a", [-1, 0, *RATES], [1, 1, *RATES**2], BLUE)
+    picture = rows(
+        draw([curve], 12, 4, Look(ascii=True), log_x=True, log_y=True, x_range=(1e-7, 10), y_range=(1e-14, 100))
+    )
+    assert picture == ["         ***", "      ***   ", "   ***      ", "***         "]
+
+
+def test_a_mark_stands_at_its_x_with_its_words() -> None:
+    """An upright line, behind the curve, words beside it and a foot on the axis."""
+    curve = Curve("loss", RATES, np.ones(200), BLUE)
+    for look, line, foot in ((Look(), "┊", "▲"), (Look(ascii=True), ":", "^")):
+        picture = rows(draw([curve], 60, 10, look, log_x=True, marks=[Mark(1e-3, "best 1e-3")]))
+        column = picture[-2].index(foot)
+        assert sum(row[column] == line for row in picture) == 7
+        assert picture[0][column + 1 :].startswith("best 1e-3")
+        assert picture[-1][column - 2 : column + 2] == "1e-3"
+
+
+def test_words_of_marks_keep_clear_of_each_other_and_of_the_edge() -> None:
+    """Two marks side by side, one at the right edge: all words are whole."""
+    marks = [Mark(90, "first"), Mark(91, "second"), Mark(99, HOSTILE[:4])]
+    text = rows(draw([Curve("a", STEPS, STEPS, BLUE)], 60, 12, Look(), marks=marks))
+    for word in ("first", "second", "evil"):
+        assert sum(word in row for row in text) == 1
+
+
+def test_marks_outside_are_left_out() -> None:
+    """A mark beyond the range, at NaN, or at 0 on a logarithmic axis is not drawn at the edge."""
+    marks = [Mark(-5, "a"), Mark(float("nan"), "b"), Mark(0, "c")]
+    curve = Curve("loss", RATES, np.ones(200), BLUE)
+    assert draw([curve], 60, 10, Look(), log_x=True, marks=marks) == draw([curve], 60, 10, Look(), log_x=True)
+
+
+def test_points_are_not_joined() -> None:
+    """Two points far apart are two signs, in any order of x, and rings differ from them."""
+    both = Curve("a", [1, 0], [1, 0], BLUE, "points"), Curve("a", [1, 0], [1, 0], BLUE, "rings")
+    for curve, sign in zip(both, "•○", strict=True):
+        text = "".join(rows(draw([curve], 40, 10, Look())))
+        assert text.count(sign) == 2
+        assert not any(ord(c) > 0x2800 for c in text)
+        assert legend([curve], Look())[0][0] == sign
+
+
+def test_a_faint_curve_has_the_smallest_sign_without_dots() -> None:
+    """In ASCII, and without colour, the raw values are dots behind the smoothed curve."""
+    curves = [Curve("raw", STEPS, STEPS % 7, BLUE, faint=True), Curve("smooth", STEPS, STEPS * 0 + 3, BLUE)]
+    assert [sign for sign, _, _ in legend(curves, Look(ascii=True))] == [".", "o"]
+    assert [sign for sign, _, _ in legend(curves, Look(colour=False))] == ["·", "o"]
 
 
 def test_a_zoomed_range_shows_its_part_in_full() -> None:

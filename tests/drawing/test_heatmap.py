@@ -1,17 +1,16 @@
-from typing import Literal
-
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tuitrain.drawing import palette
-from tuitrain.drawing.heatmap import halves, image, images, resample
+from tuitrain.drawing.heatmap import image, images
 from tuitrain.drawing.look import Look
+from tuitrain.drawing.pixels import Palette
 
 from .pictures import HOSTILE, LOOKS, SIZES, check, rows
 
-PALETTES: list[Literal["sequential", "diverging"]] = ["sequential", "diverging"]
+PALETTES: list[Palette] = ["sequential", "diverging", "grey"]
 RAMP = np.linspace(0, 1, 784).reshape(28, 28)
 
 
@@ -35,7 +34,7 @@ def test_sizes(width: int, height: int, look: Look) -> None:
     st.sampled_from(PALETTES),
     st.sampled_from(LOOKS),
 )
-def test_any_values(values: np.ndarray, kind: Literal["sequential", "diverging"], look: Look) -> None:
+def test_any_values(values: np.ndarray, kind: Palette, look: Look) -> None:
     """NaN, infinity, the largest floats and empty arrays are drawn or left out, never an error."""
     check(image(values, 12, 5, look, palette=kind), 12, 5, look)
 
@@ -87,21 +86,6 @@ def test_infinity_is_the_end_of_the_scale() -> None:
     assert rows(image([[0.0, 1.0, np.inf, np.nan]], 4, 1, Look(ascii=True))) == [" @@ "]
 
 
-def test_resampling() -> None:
-    """Growing repeats pixels, shrinking takes the mean of the area."""
-    small = np.array([[0.0, 2.0], [4.0, 6.0]])
-    assert resample(small, 4, 4).tolist() == small.repeat(2, 0).repeat(2, 1).tolist()
-    assert resample(small, 1, 1).tolist() == [[3.0]]
-    assert resample(np.arange(5.0)[None], 1, 2).tolist() == [[0.5, 3.0]]
-
-
-def test_an_odd_last_row_has_the_terminal_below_it() -> None:
-    """Half a cell stays without a colour."""
-    chars, foregrounds, backgrounds = halves(np.array([[5], [5], [5]], dtype=np.int32))
-    assert chars.tolist() == [[" "], ["▀"]]
-    assert (foregrounds[1, 0], backgrounds[1, 0]) == (5, -1)
-
-
 def test_colour_images() -> None:
     """Bytes in three channels keep their hue; in ASCII their brightness is drawn."""
     red = np.zeros((2, 2, 3), dtype=np.uint8)
@@ -119,3 +103,35 @@ def test_images_that_do_not_fit_are_counted() -> None:
     assert picture[-1].strip().startswith("… ")
     assert picture[-1].strip().endswith(" more")
     assert "0" in picture[0]
+
+
+def test_small_filters_are_enlarged_by_whole_factors() -> None:
+    """Sixteen filters of 3 by 3 are each at least 6 cells wide, every weight as wide as the others."""
+    weights = np.arange(9.0).reshape(3, 3)
+    row = images(np.stack([weights] * 16), ["a"] * 16, 80, 12, Look())[1]
+    widths = {segment.cell_length for segment in row if segment.style and segment.style.bgcolor}
+    assert len(widths) == 1
+    assert widths.pop() >= 2
+
+
+def test_colour_filters_go_from_their_least_to_their_largest_weight() -> None:
+    """The first channel of a filter is its red; a weight of the least size is black, of the largest full."""
+    filters = np.full((2, 3, 3, 3), -0.5)
+    filters[0, 0] = 0.25
+    row = images(filters, ["red", "none"], 20, 5, Look())[2]
+    assert {s.style.bgcolor.get_truecolor().hex for s in row if s.style and s.style.bgcolor} == {"#ff0000", "#000000"}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_sizes_of_colour_filters(width: int, height: int, look: Look) -> None:
+    """A first convolution is drawn within its cells at every size, also with weights that are not finite."""
+    filters = np.random.default_rng(0).normal(size=(64, 3, 5, 5))
+    filters[0, 0, 0] = [np.nan, np.inf, -np.inf, 1e308, 0]
+    check(images(filters, ["unit"] * 64, width, height, look), width, height, look)
+
+
+def test_no_room_and_no_images_are_said() -> None:
+    """An empty stack, or one line of height, gives words."""
+    assert "nothing yet" in rows(images(np.empty((0, 3, 3)), [], 20, 3, Look()))[1]
+    assert "no room" in rows(images(np.ones((2, 3, 3)), [], 20, 1, Look()))[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from tuitrain.drawing.series import split, thin, ticks
+from tuitrain.drawing.series import smooth, split, thin, ticks
 
 
 def test_thinning_keeps_first_last_and_extremes() -> None:
@@ -46,6 +46,49 @@ def test_thinning_drops_points_without_a_place() -> None:
     """A point whose x is unknown cannot be drawn; the longer of two lists is cut."""
     x, y = thin([0, np.nan, 2], [1, 2, 3, 4], 5)
     assert (x.tolist(), y.tolist()) == ([0, 2], [1, 3])
+
+
+def test_smoothing_is_unbiased_from_the_first_value() -> None:
+    """A constant stays itself, and the mean of two values is weighted as the formula says."""
+    assert np.allclose(smooth([3, 3, 3], 0.1), 3)
+    assert np.allclose(smooth([0, 1], 0.1), [0, 0.1 / 0.19])
+    assert smooth([], 0.5).tolist() == []
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 0.02, 0.5, 1])
+def test_smoothing_follows_its_definition(alpha: float) -> None:
+    """Each value is the mean of all before it, weighted by (1 - alpha) to the power of their distance."""
+    y = np.random.default_rng(0).normal(size=700)
+    y[[0, 5, 6, 300, 699]] = [np.nan, np.nan, np.inf, -np.inf, np.nan]
+    found = smooth(y, alpha)
+    for at in range(len(y)):
+        known = np.isfinite(y[: at + 1])
+        weights = (1 - alpha) ** np.arange(at, -1, -1.0)[known]
+        if np.isfinite(y[at]):
+            assert np.isclose(found[at], weights @ y[: at + 1][known] / weights.sum())
+        else:
+            assert np.isnan(found[at])
+
+
+def test_smoothing_steps_over_gaps() -> None:
+    """A gap stays a gap and does not pull the mean; the value before it counts for less after it."""
+    found = smooth([2, np.nan, 2, np.inf], 0.5)
+    assert found[[0, 2]].tolist() == [2, 2]
+    assert np.isnan(found[[1, 3]]).all()
+    assert np.isclose(smooth([0, np.nan, 1], 0.5)[2], 1 / 1.25)
+
+
+def test_smoothing_stays_within_the_values() -> None:
+    """The largest floats do not overflow, and the smallest weight leaves nothing out of range."""
+    found = smooth(np.full(1000, 1e308), 1e-3)
+    assert np.allclose(found / 1e308, 1)
+
+
+@pytest.mark.parametrize("alpha", [0, -1, 1.5, float("nan")])
+def test_smoothing_refuses_a_wrong_weight(alpha: float) -> None:
+    """The weight of the newest value is above 0 and at most 1, and the message says so."""
+    with pytest.raises(ValueError, match="above 0"):
+        smooth([1.0], alpha)
 
 
 def test_splitting() -> None:

@@ -83,7 +83,36 @@ def test_points_outside_and_unknown_are_left_out() -> None:
     check(surface(CLASSES, SURE, (0, 0, 0, 0), points, [0, 0, 0], None, 8, 4, Look()), 8, 4, Look())
 
 
-def test_an_empty_grid_is_blank() -> None:
+def test_an_empty_grid_is_said() -> None:
     """Before the first snapshot there is nothing to show."""
-    lines = surface(np.empty((0, 0)), np.empty((0, 0)), SQUARE, [], [], None, 5, 2, Look())
-    assert rows(lines) == [" " * 5] * 2
+    lines = surface(np.empty((0, 0)), np.empty((0, 0)), SQUARE, [], [], None, 13, 2, Look())
+    assert rows(lines) == [" " * 13, " nothing yet "]
+
+
+POINTS = [[0.3, 0.05], [0.7, 0.95], [0.3, 0.05]]
+
+
+def test_special_points_have_signs_of_their_own_on_top() -> None:
+    """A support vector is a ringed dot, or a ringed cross where it is predicted wrong, over what is there."""
+    lines = surface(CLASSES, SURE, SQUARE, POINTS, [0, 0, 0], [0, 1, 0], 12, 4, Look(), special=[0, 1])
+    assert rows(lines)[-1].count("◉") == 1
+    assert rows(lines)[0].count("⊗") == 1
+    assert "●" not in "".join(rows(lines))
+
+
+def test_special_points_are_in_brackets_without_colour() -> None:
+    """Letters in brackets, upper case right and lower case wrong; at the edge half of them."""
+    points = [*POINTS, [0.0, 0.5]]
+    truth, found = [0, 0, 0, 0], [0, 1, 0, 0]
+    picture = rows(
+        surface(CLASSES, SURE, SQUARE, points, truth, found, 12, 4, Look(colour=False), special=np.array([0, 1, 3]))
+    )
+    assert picture == ["=======(a)==", "A)==========", "............", "..(A)......."]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_sizes_with_special_points(width: int, height: int, look: Look) -> None:
+    """Emphasis keeps the drawing within its cells at every size in every terminal."""
+    lines = surface(CLASSES, SURE, SQUARE, POINTS, [0, 1, 2], None, width, height, look, special=[0, 1, 2, 99])
+    check(lines, width, height, look)

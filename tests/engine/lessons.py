@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tuitrain.engine.train import train
-from tuitrain.events import Command, Event
+from tuitrain.events import Command, Evaluated, Event
 from tuitrain.experiment import Experiment, parse
 
 E = TypeVar("E", bound=Event)
@@ -55,6 +55,11 @@ def trained(experiment: Experiment, folder: Path, *batches: Sequence[str], contr
 def of(kind: type[E], events: Sequence[Event]) -> list[E]:
     """Return the events of one kind."""
     return [event for event in events if isinstance(event, kind)]
+
+
+def measured(events: Sequence[Event]) -> list[Evaluated]:
+    """Return the evaluations once training has begun: without that of the untrained model."""
+    return [event for event in of(Evaluated, events) if event.step]
 
 
 def last(kind: type[E], events: Sequence[Event]) -> E:

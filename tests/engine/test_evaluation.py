@@ -13,11 +13,15 @@ from sklearn import metrics as reference
 from torch import nn
 
 from tuitrain.datasets import Data
-from tuitrain.engine.evaluation import BATCH, Evaluation, average_precision, evaluate, logits
-from tuitrain.engine.split import Placed, place
+from tuitrain.engine.evaluation import Classified, Predicted, evaluate, outputs
+from tuitrain.engine.objective import Objective
+from tuitrain.engine.ranking import average_precision
+from tuitrain.engine.split import BATCH, Placed, place
 from tuitrain.models import MLP, Linear
+from tuitrain.training import Loss
 
 CPU = torch.device("cpu")
+CLASSES = Objective("classification", Loss(), None, torch.zeros(1), torch.ones(1))
 
 
 @given(st.integers(2, 6), st.integers(1, 80), st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 8]))
@@ -28,7 +32,7 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
     labels = rng.integers(0, classes, samples)
     scores = rng.normal(size=(samples, classes)).round(decimals).astype(np.float32)
     scores[:, 0] += 1e-3 * (np.arange(classes) == 0).any()  # the largest logit is one alone wherever 0 is in it
-    evaluation = Evaluation(torch.from_numpy(scores), torch.from_numpy(labels))
+    evaluation = Classified(torch.from_numpy(scores), torch.from_numpy(labels))
     predicted, there = scores.argmax(1), np.unique(labels)
     assert (
         evaluation.confusion.tolist() == reference.confusion_matrix(labels, predicted, labels=range(classes)).tolist()
@@ -43,6 +47,7 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
         "test/accuracy": reference.accuracy_score(labels, predicted),
         "test/precision": reference.precision_score(labels, predicted, **options),
         "test/recall": reference.recall_score(labels, predicted, **options),
+        "test/f1": reference.f1_score(labels, predicted, **options),
         "test/average_precision": np.mean(
             [reference.average_precision_score(labels == one, probabilities[:, one]) for one in there]
         ),
@@ -67,7 +72,7 @@ def test_average_precision(samples: list[tuple[int, bool]]) -> None:
 
 def test_class_that_is_never_predicted() -> None:
     """A class never predicted has precision 0; one without samples does not count."""
-    evaluation = Evaluation(torch.tensor([[2.0, 1, 0, 0], [2.0, 1, 0, 0]]), torch.tensor([0, 1]))
+    evaluation = Classified(torch.tensor([[2.0, 1, 0, 0], [2.0, 1, 0, 0]]), torch.tensor([0, 1]))
     found = evaluation.metrics("val")
     assert (found["val/precision"], found["val/recall"]) == (0.25, 0.5)
 
@@ -87,7 +92,7 @@ def test_large_split(placed: Callable[..., Placed]) -> None:
     """A split larger than what is evaluated at once gives the logits of all its samples, in order."""
     split = placed(N=1500, val_size=0)
     net = Linear().build((2,), 2)
-    evaluation = evaluate(net, split)
+    evaluation = evaluate(net, split, CLASSES)
     assert len(split) == 9000 > 2 * BATCH
     torch.testing.assert_close(evaluation.logits, net(split.inputs).detach())
     assert evaluation.labels is split.labels
@@ -101,11 +106,11 @@ def test_evaluation_leaves_the_model_alone(placed: Callable[..., Placed]) -> Non
     before = {name: value.clone() for name, value in net.state_dict().items()}
     for training in (True, False):
         net.train(training)
-        assert torch.equal(evaluate(net, split).logits, evaluate(net, split).logits)
+        assert torch.equal(evaluate(net, split, CLASSES).logits, evaluate(net, split, CLASSES).logits)
         assert all(module.training == training for module in net.modules())
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
-    alone = logits(net, split.inputs[:1])
-    torch.testing.assert_close(alone, evaluate(net, split).logits[:1])
+    alone = outputs(net, split.inputs[:1])
+    torch.testing.assert_close(alone, evaluate(net, split, CLASSES).logits[:1])
     assert not alone.requires_grad
 
 
@@ -113,5 +118,5 @@ def test_mode_comes_back_after_an_error() -> None:
     """A model that fails while it is measured is back in training."""
     net = nn.Sequential(nn.Linear(2, 2))
     with pytest.raises(RuntimeError):
-        logits(net, torch.zeros(1, 3))
+        outputs(net, torch.zeros(1, 3))
     assert net.training

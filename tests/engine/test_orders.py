@@ -56,7 +56,7 @@ def test_stop(tmp_path: Path, step: int) -> None:
     finished = last(Finished, events)
     assert (finished.reason, finished.step, finished.command) == ("stopped", step, "1")
     assert answers(events) == [("finished", step, "1")]
-    assert [event.step for event in of(Evaluated, events)] == [*range(3, step, 3), *([step] if step else [])]
+    assert [event.step for event in of(Evaluated, events)] == [0, *range(3, step, 3), *([step] if step else [])]
     assert "val/accuracy" in finished.metrics
     assert checkpoint.load(tmp_path / "checkpoints" / "last.pt")["step"] == step
 
@@ -83,7 +83,7 @@ def test_save(tmp_path: Path, step: int) -> None:
         ([["resume"]], "1", "training is not paused"),
         ([["pause", "pause"], ["resume"]], "2", "training is paused already"),
         ([["stop", "stop"]], "2", "training stops already"),
-        ([["dance"]], "1", "'dance' is not a command; there are pause, resume, stop and save"),
+        ([["dance"]], "1", "'dance' is not a command; there are pause, resume, step, stop, save and probe"),
     ],
 )
 def test_refused(tmp_path: Path, batches: list[list[str]], refused: str, reason: str) -> None:

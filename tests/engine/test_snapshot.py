@@ -8,7 +8,7 @@ import pytest
 from lessons import of, toy, trained
 
 from tuitrain.engine.lesson import SNAPSHOTS
-from tuitrain.engine.snapshot import GRID, POINTS, UNITS
+from tuitrain.engine.views import GRID, LAID_OUT, POINTS, SAMPLES, UNITS
 from tuitrain.events import Snapshot, Warned
 from tuitrain.experiment import read
 
@@ -26,7 +26,16 @@ def test_plane(tmp_path: Path) -> None:
     train = experiment.dataset.load(tmp_path).train
     assert {name: array.shape for name, array in found.items()} == {
         "confusion": (2, 2),
+        "average_precisions": (2,),
+        "embedding": (12, 2),
+        "embedding_labels": (12,),
+        "embedding_predictions": (12,),
         "split": (),
+        "worst": (12,),
+        "worst_losses": (12,),
+        "worst_labels": (12,),
+        "worst_predictions": (12,),
+        "worst_inputs": (12, 2),
         "surface": (GRID, GRID),
         "confidence": (GRID, GRID),
         "extent": (4,),
@@ -57,32 +66,44 @@ def test_surface_agrees_with_the_predictions(tmp_path: Path) -> None:
 def test_many_points(tmp_path: Path) -> None:
     """Of a large plane so many points are kept as can be seen."""
     experiment = toy(dataset={"N": 2000}, training={"epochs": 1, "batch_size": "full"})
-    (snapshot,) = of(Snapshot, trained(experiment, tmp_path))
+    _, snapshot = of(Snapshot, trained(experiment, tmp_path))
     assert arrays(tmp_path, snapshot)["points"].shape == (POINTS, 2)
     assert (tmp_path / snapshot.path).stat().st_size < 60_000
 
 
 @pytest.mark.parametrize(("model", "units"), [("linear", 10), ("mlp", UNITS)])
 def test_digits(tmp_path: Path, model: str, units: int) -> None:
-    """A snapshot of digits holds the confusion and the first layer's weights as images, no surface."""
+    """A snapshot of digits holds images: the first layer's weights, a batch, the worst mistakes; and no surface."""
     overrides = [f"models.0.kind={model}", "dataset.train_size=500", "training.epochs=1", "training.device=cpu"]
-    (snapshot,) = of(Snapshot, trained(read("mnist-linear", overrides), tmp_path))
+    _, snapshot = of(Snapshot, trained(read("mnist-linear", overrides), tmp_path))
     found = arrays(tmp_path, snapshot)
     assert {name: array.shape for name, array in found.items()} == {
         "confusion": (10, 10),
+        "average_precisions": (10,),
+        "embedding": (LAID_OUT, 2),
+        "embedding_labels": (LAID_OUT,),
+        "embedding_predictions": (LAID_OUT,),
         "split": (),
         "weights": (units, 28, 28),
+        "samples": (SAMPLES, 1, 28, 28),
+        "sample_labels": (SAMPLES,),
+        "sample_probabilities": (SAMPLES, 10),
+        "worst": (SAMPLES,),
+        "worst_losses": (SAMPLES,),
+        "worst_labels": (SAMPLES,),
+        "worst_predictions": (SAMPLES,),
+        "worst_images": (SAMPLES, 1, 28, 28),
     }
     assert (tmp_path / snapshot.path).stat().st_size < 60_000
 
 
 @pytest.mark.parametrize("evaluations", [SNAPSHOTS, SNAPSHOTS + 1, 2 * SNAPSHOTS - 1, 3 * SNAPSHOTS + 1])
 def test_number_is_bounded(tmp_path: Path, evaluations: int) -> None:
-    """However many evaluations there are, the snapshots are spread over the run, the last step among them."""
+    """However many evaluations there are, the snapshots are spread over the run, first and last among them."""
     experiment = toy(training={"epochs": evaluations, "batch_size": "full", "record_every": 0})
     steps = [event.step for event in of(Snapshot, trained(experiment, tmp_path))]
-    assert SNAPSHOTS / 2 <= len(steps) <= SNAPSHOTS
-    assert steps[-1] == evaluations
+    assert SNAPSHOTS / 2 <= len(steps) <= SNAPSHOTS + 1  # one of the untrained model
+    assert (steps[0], steps[-1]) == (0, evaluations)
 
 
 def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
@@ -91,5 +112,5 @@ def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
     events = trained(toy(), tmp_path)
     assert events[-1].kind == "finished"
     assert [event.message.partition(" was not")[0] for event in of(Warned, events)] == [
-        f"the snapshot of step {step}" for step in (3, 6, 9)
+        f"the snapshot of step {step}" for step in (0, 3, 6, 9)
     ]

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import torch
-from lessons import Told, last, of, timeless, toy, trained
+from lessons import Told, last, measured, of, timeless, toy, trained
 from torch.nn import functional as F
 
 from tuitrain.engine import checkpoint
 from tuitrain.events import Evaluated, Failed, Finished, Saved, Snapshot, Started, Stepped
 from tuitrain.experiment import read
-from tuitrain.schedules import Cosine
+from tuitrain.schedules import Cosine, Progress
 
 OVERFITTING: dict[str, Any] = {
     "dataset": {"kind": "moons", "points": 60, "noise": 0.6},
@@ -22,14 +22,14 @@ OVERFITTING: dict[str, Any] = {
 
 
 def test_story(tmp_path: Path) -> None:
-    """Started, a point and an evaluation an epoch, each with a picture, the checkpoints, finished."""
+    """Started, the untrained model, a point and an evaluation an epoch, each with a picture, checkpoints, finished."""
     events = trained(toy(training={"record_every": 3}), tmp_path)
     kinds = [event.kind for event in events]
-    assert kinds == ["started", *["stepped", "evaluated", "snapshot"] * 3, "saved", "saved", "finished"]
+    assert kinds == ["started", "evaluated", "snapshot", *["stepped", "evaluated", "snapshot"] * 3, "saved", "saved", "finished"]
     started = last(Started, events[:1])
     assert (started.train_size, started.val_size, started.test_size) == (48, 12, 0)
     assert (started.steps, started.epochs, started.parameters, started.model) == (9, 3, 6, "linear")
-    assert [(event.step, event.epoch) for event in of(Evaluated, events)] == [(3, 1), (6, 2), (9, 3)]
+    assert [(event.step, event.epoch) for event in of(Evaluated, events)] == [(0, 0), (3, 1), (6, 2), (9, 3)]
     named = [event.path for event in of(Saved, events)] + [event.path for event in of(Snapshot, events)]
     assert all((tmp_path / path).is_file() for path in named)
 
@@ -70,7 +70,7 @@ def test_digits_are_learned(tmp_path: Path) -> None:
     """Softmax regression on the sample of MNIST reaches 88 % on the test split, its loss falling from about ln 10."""
     experiment = read("mnist-linear", ["training.device=cpu", "training.record_every=1"])
     events = trained(experiment, tmp_path)
-    losses = [event.metrics["train/loss"] for event in of(Evaluated, events)]
+    losses = [event.metrics["train/loss"] for event in measured(events)]
     assert of(Stepped, events)[0].metrics["train/loss"] == pytest.approx(2.3026, abs=0.2)
     assert losses == sorted(losses, reverse=True)
     metrics = last(Finished, events).metrics
@@ -84,7 +84,7 @@ def test_every_sample_counts_once(tmp_path: Path, batch_size: int | str) -> None
     training = {"epochs": 2, "batch_size": batch_size}
     events = trained(toy(training=training, optimizer={"lr": 1e-30}), tmp_path)
     measured = last(Finished, events).metrics
-    for event in of(Evaluated, events):
+    for event in measured(events):
         assert event.metrics["train/loss"] == pytest.approx(measured["train/loss"], rel=1e-5)
         assert event.metrics["train/accuracy"] == pytest.approx(measured["train/accuracy"])
 
@@ -93,7 +93,7 @@ def test_drop_last(tmp_path: Path) -> None:
     """Without its incomplete last batch an epoch has a step less and counts the samples it saw."""
     events = trained(toy(training={"epochs": 2, "batch_size": 20, "drop_last": True}), tmp_path)
     assert last(Started, events[:1]).steps == 4
-    evaluated = of(Evaluated, events)
+    evaluated = measured(events)
     assert [event.step for event in evaluated] == [2, 4]
     assert evaluated[0].metrics["train/accuracy"] * 40 == pytest.approx(
         round(evaluated[0].metrics["train/accuracy"] * 40)
@@ -115,7 +115,8 @@ def test_first_loss(tmp_path: Path) -> None:
 def test_schedule_is_followed(tmp_path: Path) -> None:
     """Each step is made with the learning rate that the schedule gives it."""
     events = trained(toy(schedule={"kind": "cosine", "warmup": 0.25, "final": 0.1}), tmp_path)
-    expected = [0.1 * Cosine(warmup=0.25, final=0.1).factor(step // 3, 3, step, 9) for step in range(9)]
+    schedule = Cosine(warmup=0.25, final=0.1)
+    expected = [0.1 * schedule.factor(Progress(step // 3, 3, step, 9)) for step in range(9)]
     assert [event.metrics["lr"] for event in of(Stepped, events)] == pytest.approx(expected)
 
 
@@ -134,7 +135,7 @@ def test_early_stopping(tmp_path: Path) -> None:
     """After `patience` evaluations without a lower val/loss training ends, at the weights of the best of them."""
     experiment = toy(**OVERFITTING, training={"epochs": 300, "patience": 10})
     events = trained(experiment, tmp_path)
-    finished, evaluated = last(Finished, events), of(Evaluated, events)
+    finished, evaluated = last(Finished, events), measured(events)
     losses = [event.metrics["val/loss"] for event in evaluated]
     best = losses.index(min(losses))
     assert finished.reason == "early_stopping"
@@ -211,7 +212,7 @@ def test_fitted(tmp_path: Path) -> None:
 def test_evaluate_every(tmp_path: Path) -> None:
     """Evaluations come every so many steps, and at the end."""
     events = trained(toy(training={"evaluate_every": 4}), tmp_path)
-    assert [event.step for event in of(Evaluated, events)] == [4, 8, 9]
+    assert [event.step for event in measured(events)] == [4, 8, 9]
 
 
 def test_bfloat16(tmp_path: Path) -> None:

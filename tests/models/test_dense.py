@@ -83,7 +83,61 @@ def test_order_of_a_layer() -> None:
     assert layers == ["flatten", *hidden, "output"]
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
-def test_init(activation: str) -> None:
-    """Each way to begin has the deviation, the bounds and the biases of its source; 400 inputs, 300 units."""
-    del activation
+@pytest.mark.parametrize(
+    ("init", "deviation", "bound"),
+    [
+        ("default", 1 / sqrt(3 * 400), 1 / sqrt(400)),
+        ("kaiming", sqrt(2 / 400), None),
+        ("xavier", sqrt(2 / 700), sqrt(6 / 700)),
+        ("normal", 1, None),
+        ("zeros", 0, 0),
+    ],
+)
+def test_first_weights(init: Init, deviation: float, bound: float | None) -> None:
+    """Weights have the deviation of their source, and its bounds where they are uniform; 400 inputs, 300 units."""
+    torch.manual_seed(0)
+    weight = _layer(MLP(hidden=[300], init=init).build((400,), 2), "hidden1").weight.detach()
+    assert weight.std().item() == pytest.approx(deviation, rel=0.01)
+    assert weight.mean().item() == pytest.approx(0, abs=0.01)
+    assert bound is None or bound * 0.99 <= weight.abs().max().item() <= bound
+
+
+@pytest.mark.parametrize(
+    ("init", "deviation"),
+    [("default", 1 / sqrt(3 * 400)), ("kaiming", 0), ("xavier", 0), ("normal", 1), ("zeros", 0)],
+)
+def test_first_biases(init: Init, deviation: float) -> None:
+    """Biases begin at 0, but for torch's own first weights and normal ones."""
+    torch.manual_seed(0)
+    bias: Tensor = _layer(Linear(init=init).build((400,), 2_000), "output").bias.detach()
+    assert bias.std().item() == pytest.approx(deviation, rel=0.05)
+
+
+def test_normalisation_keeps_its_first_weights() -> None:
+    """Whatever the first weights, a normalisation begins with scale 1 and shift 0."""
+    values = dict(MLP(hidden=[4], batch_norm=True, init="zeros").build((2,), 2).named_parameters())
+    assert values["norm1.weight"].tolist() == [1] * 4
+    assert values["norm1.bias"].tolist() == [0] * 4
+    assert not values["hidden1.weight"].any()
+
+
+def _layer(net: nn.Module, name: str) -> nn.Linear:
+    layer = net.get_submodule(name)
+    assert isinstance(layer, nn.Linear)
+    return layer
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (Linear(), "linear"),
+        (Linear(init="zeros"), "linear zeros"),
+        (MLP(hidden=[250, 100]), "mlp 250,100"),
+        (MLP(hidden=[8], activation="tanh", dropout=0.25, batch_norm=True), "mlp 8 tanh dropout 0.25 bn"),
+        (MLP(hidden=[8], init="kaiming"), "mlp 8 kaiming"),
+        (MLP(hidden=[]), "mlp"),
+    ],
+)
+def test_name(model: Network, name: str) -> None:
+    """The name in tables and legends is short and tells models of one experiment apart."""
+    assert model.name == name

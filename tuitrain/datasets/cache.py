@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tuitrain import files
 from tuitrain.datasets import splitting
@@ -129,6 +129,38 @@ def create(path: Path, shape: tuple[int, ...], dtype: str) -> "Array":
 
     mapped: Array = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
     return mapped
+
+
+class Growing:
+    """An .npy file of uint8 entries of one shape, written one after another: how many there are, its header says last.
+
+    The header leaves room for a number of entries of up to 21 digits, so writing it again moves nothing.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.entries = 0
+        self._file = path.open("wb")
+        self._head()
+
+    def append(self, entry: "Array") -> None:
+        """Write one more entry, of the shape that all have; raise OSError."""
+        self._file.write(entry.tobytes())
+        self.entries += 1
+
+    def _head(self) -> None:
+        import numpy as np
+
+        self._file.seek(0)
+        header = {"descr": "|u1", "fortran_order": False, "shape": (self.entries, *self.shape)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._file:
+            self._head()
 
 
 def deal(

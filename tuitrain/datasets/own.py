@@ -90,6 +90,11 @@ def shown(text: str) -> str:
     return f'"{text}"' if len(text) <= _LONG else f'"{text[:_LONG]}..."'
 
 
+def legible(name: str) -> str:
+    """Return a file name that can be painted: bytes that are no UTF-8 become question marks in a diamond."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def few(names: Iterable[object], most: int = 8) -> str:
     """Return the first names, and how many more there are.
 

@@ -146,6 +146,6 @@ class Portions(Known):
         if fewest < blocks * self.per_class:
             raise Unavailable(
                 f"per_class ({self.per_class:,}) asks for {blocks * self.per_class:,} {_NAMES[file]} images of each "
-                f"class; the files of {self.origin} have only {fewest:,} of one. Set it to at most {fewest // blocks:,}."
+                f"class; the files of {self.origin} have only {fewest:,} of one. Set {fewest // blocks:,} or less."
             )
         return by_class(labels, order, self.per_class, blocks)

@@ -1,4 +1,4 @@
-"""How samples are dealt out to splits: at random with a seed, in their order, by class. It must not know any dataset."""
+"""How samples are dealt out to splits: at random, in their order, by class. It must not know any dataset."""
 
 from itertools import pairwise
 from typing import TYPE_CHECKING

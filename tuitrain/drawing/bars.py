@@ -46,9 +46,9 @@ def bars(
 ) -> Lines:
     """Draw one bar a line: name, bar, value; the name of the bar `true` stands behind a sign.
 
-    `high` is the value of a full bar, by default the largest. With `largest` they are sorted, the largest first.
-    `write` turns values to words. Negative and unknown values have no bar. Many stand in several columns; what does not fit is counted in
-    the last line, except that the bar `true` takes the last place.
+    `high` is the value of a full bar, by default the largest; `write` turns values to words. With `largest` they
+    are sorted, the largest first. Negative and unknown values have no bar. Many stand in several columns; what
+    does not fit is counted in the last line, except that the bar `true` takes the last place.
     """
     canvas = Canvas(width, height, look)
     numbers = np.asarray(values, dtype=np.float64).ravel()

@@ -223,7 +223,8 @@ def _draw_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
 
 
 def _name_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
-    """Write the words of each mark beside it, in the highest row where nothing is in the way."""
+    """Write the words of each mark beside it, in the highest row where they cover least, and no other words."""
+    words = np.zeros(canvas.chars.shape, dtype=np.bool_)
     for mark in marks:
         place = frame.cell(mark.x, frame.y[0])
         text = label(mark.label, max(frame.width // 2 - 1, 0), canvas.look)
@@ -231,9 +232,11 @@ def _name_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
             continue
         column, long = frame.left + place[1], cell_len(text)
         starts = [start for start in (column + 1, column - long) if frame.left <= start <= canvas.width - long]
-        spots = [(row, start) for row in range(frame.height) for start in starts]
-        free = ((row, at) for row, at in spots if (canvas.chars[row, at : at + long] == " ").all())
-        canvas.write(*next(free, (0, min(starts, default=frame.left))), text, palette.grey(canvas.look.dark))
+        spots = [(row, slice(start, start + long)) for row in range(frame.height) for start in starts]
+        covered = [(int(words[spot].sum()), int((canvas.chars[spot] != " ").sum())) for spot in spots]
+        row, area = spots[covered.index(min(covered))]
+        words[row, area] = True
+        canvas.write(row, area.start, text, palette.grey(canvas.look.dark))
 
 
 def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats]]:

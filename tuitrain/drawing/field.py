@@ -107,4 +107,5 @@ def _draw_key(canvas: Canvas, scale: Scale) -> None:
         canvas.backgrounds[0, area] = palette.sequential(shares)
     else:
         canvas.chars[0, area] = ramp(shares)
-        canvas.write(0, area.stop + len(high) + 3, label("points 0-9", canvas.width, canvas.look), grey)
+        start = area.stop + len(high) + 3
+        canvas.write(0, start, label("points 0-9", canvas.width - start, canvas.look), grey)

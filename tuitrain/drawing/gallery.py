@@ -177,11 +177,10 @@ def _fit(caption: Caption, room: int, look: Look) -> str:
     note = label(caption.note, room, look)
     if note and cell_len(whole) + 2 + cell_len(note) <= room:
         return f"{whole}  {note}"
-    if cell_len(whole) > room:
-        before, arrow = before.strip(), arrow.strip()
+    if cell_len(whole) <= room:
+        return whole
+    before, arrow = before.strip(), arrow.strip()
     left = room - len(before) - len(arrow) * (len(names) - 1)
-    if cell_len("".join(names)) <= left:
-        return whole if cell_len(whole) <= room else before + arrow.join(names)
     rooms = [max(left // len(names), left - cell_len("".join(names)) + cell_len(name)) for name in names]
     return before + arrow.join(label(name, room, look) for name, room in zip(names, rooms, strict=True))
 

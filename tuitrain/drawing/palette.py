@@ -93,7 +93,7 @@ def diverging(values: ArrayLike, dark: bool = True, depth: int = 24) -> Colours:
 
 
 def greys(values: ArrayLike) -> Colours:
-    """Colour values 0..1 from black to white in the 26 greys of xterm's 256 colours; NaN gives -1."""
+    """Colour values 0..1 from black to white in 26 steps, as many as xterm's 256 colours have; NaN gives -1."""
     return _look_up(_GREYS, values)
 
 
@@ -105,7 +105,7 @@ def rgb(values: NDArray[np.uint8], depth: int = 24) -> Colours:
     cube = _CUBE[np.abs(exact[..., None] - _CUBE).argmin(axis=-1)]
     grey = greys(exact.mean(axis=-1) / 255)
     nearer = ((exact - cube) ** 2).sum(axis=-1) < ((exact - (grey & 255)[..., None]) ** 2).sum(axis=-1)
-    return np.where(nearer, _pack(cube), grey).astype(np.int32)
+    return np.where(nearer & (np.ptp(cube, axis=-1) > 0), _pack(cube), grey).astype(np.int32)
 
 
 def _pack(channels: NDArray[np.int32]) -> Colours:
@@ -126,7 +126,7 @@ def _ramp(stops: tuple[tuple[int, int, int], ...], count: int) -> Colours:
 
 _CUBE = np.array([0, 95, 135, 175, 215, 255], dtype=np.int32)
 """The steps of a channel in the 6 by 6 by 6 cube of xterm."""
-_GREYS = _pack(np.array([[level] * 3 for level in (0, *range(8, 239, 10), 255)], dtype=np.int32))
+_GREYS = _pack(np.rint(np.linspace(0, 255, 26)).astype(np.int32)[:, None].repeat(3, axis=1))
 _RAMP_SEQUENTIAL = _ramp(_SEQUENTIAL, LEVELS)
 _RAMP_DARK = _ramp((_NEGATIVE, _MIDDLE_DARK, _POSITIVE), LEVELS + 1)
 _RAMP_LIGHT = _ramp((_NEGATIVE, _MIDDLE_LIGHT, _POSITIVE), LEVELS + 1)

@@ -97,7 +97,7 @@ class Lesson:
         factor = self.experiment.schedule.factor(at)
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * factor
-        return self.experiment.optimizer.lr * factor
+        return float(self.optimizer.param_groups[0]["lr"])
 
 
 def watched(splits: Mapping[str, Placed]) -> tuple[str, Placed]:
@@ -125,7 +125,7 @@ def place_all(data: Data, device: torch.device, seed: int) -> dict[str, Placed]:
 def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) -> Lesson:
     """Fix the seed, move the data to the device and build the model there; raise Rejected."""
     training = experiment.training
-    device = pick(training.device)
+    device = pick("cpu" if model.cpu_only else training.device)
     threads = set_up_cpu(training.threads)
     torch.manual_seed(training.seed)
     splits = place_all(data, device, training.seed)

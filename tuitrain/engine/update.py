@@ -45,14 +45,15 @@ def update_of(
 
     def search(inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Let the optimizer try several points along its direction; the loss is the one it began at."""
-        tried: list[tuple[Tensor, Tensor]] = []
+        first: list[tuple[Tensor, Tensor]] = []
 
         def closure() -> Any:
             loss, outputs = gradient(inputs, labels)
-            tried.append((loss, outputs))
+            if not first:
+                first.append((loss.detach(), outputs.detach()))
             return objective.total(loss, net, len(labels))
 
         optimizer.step(closure)
-        return tried[0]
+        return first[0]
 
     return search if experiment.optimizer.needs_full_batch else step

@@ -68,7 +68,7 @@ class CNN(Network):
             most = min(height, width).bit_length() - 1
             out = f"keep at most {most} of the blocks in channels" if most else "choose mlp"
             return (
-                f"cnn halves images at the end of each of its {len(self.channels)} blocks, and nothing is left of "
+                f"cnn halves images once for each block of channels ({len(self.channels)}), and nothing is left of "
                 f"{height} x {width} pixels; {out}, or take larger images"
             )
         return ""

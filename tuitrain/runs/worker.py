@@ -5,13 +5,17 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
 from tuitrain.datasets import Data, Unavailable
 from tuitrain.events import Command, Event, Failed, Finished, Preparing, Warned
 from tuitrain.experiment import Experiment, suit
+from tuitrain.models import Network
+from tuitrain.problems import Problem, Rejected
 from tuitrain.runs import lock
 from tuitrain.runs.inbox import Inbox
 from tuitrain.runs.journal import Record, Writer, stamp
@@ -82,6 +86,27 @@ def warm_up() -> list[tuple[str, str]]:
     from tuitrain.engine import devices, train  # noqa: F401  the training loop is loaded for what comes next
 
     return [(name, devices.describe(name)) for name in devices.found()]
+
+
+def compare_gradients(experiment: Experiment, shelf: Shelf) -> list[dict[str, Any]]:
+    """Return, for each trained tensor, its gradient by autograd and another way; raise Rejected or Unavailable."""
+    from tuitrain.engine.gradients import compare
+
+    found = compare(experiment, shelf.load(experiment))
+    return [asdict(each) | {"difference": each.difference, "equal": each.equal} for each in found]
+
+
+def try_rates(experiment: Experiment, shelf: Shelf) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return the title of each run that the experiment would be, and rates, losses and suggestion; raise Rejected."""
+    from tuitrain.engine.lesson import prepare
+    from tuitrain.engine.probe import climb
+
+    for one in experiment.alone:
+        (model,) = one.models
+        if not isinstance(model, Network):
+            raise Rejected("", [Problem("models", f"{model.kind} is fitted in one go: it has no learning rate")])
+        with TemporaryDirectory() as folder:
+            yield one.title, asdict(climb(prepare(one, model, shelf.load(one), Path(folder))))
 
 
 def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt) -> int:
