@@ -10,39 +10,67 @@ import pytest
 
 from tuitrain import assets
 from tuitrain.datasets import DATASETS, Scaling
+from tuitrain.datasets.dataset import Known
+
+
+KNOWN: list[type[Any]] = [dataset for dataset in DATASETS if issubclass(dataset, Known)]
+DOWNLOADED = {"kmnist", "cifar10", "cifar100"}
+OFFLINE = [dataset for dataset in KNOWN if dataset.model_fields["kind"].default not in DOWNLOADED]
 
 
 def test_kinds() -> None:
-    """The datasets are listed in the order of their families, each kind once."""
+    """Each kind is there once; those that come with tuitrain are listed in the order of their families."""
     kinds = [dataset.model_fields["kind"].default for dataset in DATASETS]
-    assert kinds == ["gmm2d", "moons", "circles", "mnist"]
+    assert len(set(kinds)) == len(kinds)
+    assert [dataset.model_fields["kind"].default for dataset in KNOWN] == [
+        *("gauss2d", "gmm2d", "blobs", "moons", "circles", "xor", "spiral"),
+        *("line", "plane", "curve"),
+        *("iris", "wine", "breast_cancer", "digits", "diabetes"),
+        *("mnist", "fashion", "kmnist", "cifar10", "cifar100"),
+    ]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_help(dataset: type[Any]) -> None:
-    """Every dataset and every field but `kind` says what it is, in one line; the defaults hold."""
-    dataset()
+    """Every dataset and every field but `kind` says what it is, in one line."""
     assert dataset.summary().endswith(".")
     for name, field in dataset.model_fields.items():
         assert name == "kind" or (field.description and "\n" not in field.description), name
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", OFFLINE)
 def test_defaults_load(dataset: type[Any], tmp_path: Path) -> None:
-    """Every dataset trains as it stands, with nothing downloaded and nothing written."""
+    """What needs no download trains as it stands, is what was said of it, and writes nothing."""
     data = dataset().load(tmp_path)
-    assert dataset().sizes == tuple(len(split) if split else 0 for split in (data.train, data.val, data.test))
-    assert data.train.inputs.shape[1:] == dataset().shape
-    assert set(data.train.labels) == set(range(len(dataset().labels)))
+    assert data.facts == dataset().facts
+    if data.task == "classification":
+        assert set(data.train.labels) == set(range(len(data.labels)))
+    else:
+        assert data.train.labels.shape == (len(data.train), len(data.labels))
+    assert data.train.inputs.dtype in ("uint8", "float32")
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("dataset", OFFLINE)
+def test_another_seed(dataset: type[Any], tmp_path: Path) -> None:
+    """Every dataset has a seed, sizes of validation and test, and gives the same for the same settings."""
+    settings = {"val_size": 0.2, "test_size": 0.4}
+    first, again = (dataset(seed=1, **settings).load(tmp_path) for _ in range(2))
+    for one, other in ((first.train, again.train), (first.val, again.val), (first.test, again.test)):
+        assert one is None or (one.inputs.tobytes(), one.labels.tobytes()) == (
+            other.inputs.tobytes(),
+            other.labels.tobytes(),
+        )
+    assert first.facts == dataset(seed=1, **settings).facts
+    assert first.facts.sizes[2] > 0
+
+
 def test_import_is_light() -> None:
-    """Importing the catalog, making settings and asking for sizes load no numpy, no torch, no sklearn."""
+    """Importing the catalog, making settings and asking for facts load no numpy, no torch, no sklearn."""
     program = (
-        "import sys; from tuitrain.datasets import DATASETS;"
-        "[(d().sizes, d().shape, d().labels) for d in DATASETS];"
-        "print({'numpy', 'torch', 'torchvision', 'sklearn'} & sys.modules.keys() or 'light')"
+        "import sys; from tuitrain.datasets import DATASETS; from tuitrain.datasets.dataset import Known;"
+        "[d().facts for d in DATASETS if issubclass(d, Known)];"
+        "print({'numpy', 'torch', 'torchvision', 'sklearn', 'http.client'} & sys.modules.keys() or 'light')"
     )
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "light"

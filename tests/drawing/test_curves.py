@@ -253,7 +253,7 @@ def test_marks_outside_are_left_out() -> None:
 def test_points_are_not_joined() -> None:
     """Two points far apart are two signs, in any order of x, and rings differ from them."""
     both = Curve("a", [1, 0], [1, 0], BLUE, "points"), Curve("a", [1, 0], [1, 0], BLUE, "rings")
-    for curve, sign in zip(both, "•○", strict=True):
+    for curve, sign in zip(both, "●○", strict=True):
         text = "".join(rows(draw([curve], 40, 10, Look())))
         assert text.count(sign) == 2
         assert not any(ord(c) > 0x2800 for c in text)

@@ -13,7 +13,7 @@ from sklearn import metrics as reference
 from torch import nn
 
 from tuitrain.datasets import Data
-from tuitrain.engine.evaluation import Classified, Predicted, evaluate, outputs
+from tuitrain.engine.evaluation import Classified, Predicted, Scored, evaluate, outputs
 from tuitrain.engine.objective import Objective
 from tuitrain.engine.ranking import average_precision
 from tuitrain.engine.split import BATCH, Placed, place
@@ -53,6 +53,54 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
         ),
     }
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@given(st.integers(3, 6), st.integers(1, 40), st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_scores_without_probabilities(classes: int, samples: int, seed: int) -> None:
+    """Of scores that are no logits the loss of a sample is the hinge loss of Crammer and Singer, told to nobody."""
+    rng = np.random.default_rng(seed)
+    labels, scores = rng.integers(0, classes, samples), rng.normal(size=(samples, classes))
+    found = Scored(torch.from_numpy(scores), torch.from_numpy(labels))
+    assert float(found.losses.mean()) == pytest.approx(reference.hinge_loss(labels, scores, labels=range(classes)))
+    assert found.quick("val") == {"val/accuracy": pytest.approx(reference.accuracy_score(labels, scores.argmax(1)))}
+    assert "val/loss" not in found.metrics("val")
+
+
+@given(st.integers(1, 3), st.integers(2, 40), st.integers(0, 2**32 - 1), st.sampled_from(["varied", "missed", "met"]))
+@settings(max_examples=80, deadline=None)
+def test_numbers(targets: int, samples: int, seed: int, constant: str) -> None:
+    """Errors are scikit-learn's in the targets' own units, and R2 is, for targets that do not vary as well."""
+    rng = np.random.default_rng(seed)
+    mean, std = rng.normal(size=targets), rng.uniform(0.1, 100, targets)
+    truth, found = rng.normal(size=(2, samples, targets)).astype(np.float32)
+    if constant != "varied":
+        truth[:, 0] = 0.1
+    if constant == "met":
+        found[:, 0] = 0.1
+    predicted = Predicted(*map(torch.from_numpy, (found, truth, mean, std)))
+    own_truth, own_found = truth.astype(np.float64) * std + mean, found.astype(np.float64) * std + mean
+    expected = {
+        "val/loss": reference.mean_squared_error(truth, found),
+        "val/rmse": reference.root_mean_squared_error(own_truth, own_found),
+        "val/mae": reference.mean_absolute_error(own_truth, own_found),
+        "val/r2": reference.r2_score(truth.astype(np.float64), found),  # in float32 a constant seems to vary
+    }
+    assert predicted.metrics("val") == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    quick = predicted.quick("val")
+    assert quick == {name: predicted.metrics("val")[name] for name in ("val/loss", "val/rmse", "val/r2")}
+    np.testing.assert_allclose(predicted.predictions, own_found, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(predicted.truth, own_truth, rtol=1e-5, atol=1e-5)
+
+
+def test_average_precision_of_each_class() -> None:
+    """Each class has its own average precision, scikit-learn's of its probability against the rest."""
+    rng = np.random.default_rng(3)
+    labels, scores = rng.integers(0, 4, 60), rng.normal(size=(60, 4))
+    found = Classified(torch.from_numpy(scores), torch.from_numpy(labels))
+    probabilities = found.probabilities.numpy()
+    expected = [reference.average_precision_score(labels == one, probabilities[:, one]) for one in range(4)]
+    np.testing.assert_allclose(found.average_precisions, expected)
 
 
 @given(

@@ -65,7 +65,7 @@ def _task(values: "Array", wanted: Wanted, where: str) -> Task:
     if values.shape[1] > 1:
         if text or wanted == "classification":
             raise Unavailable(
-                f"{where} has {values.shape[1]} values a sample: for classes it must have one, or a single 1 among zeros"
+                f"{where} has {values.shape[1]} values a sample: for classes one, or a single 1 among zeros"
             )
         return "regression"
     if wanted != "auto" or text or values.dtype.kind == "b":
@@ -105,8 +105,8 @@ def _classes(arrays: "Mapping[str, Array]", names: tuple[str, ...], wanted: Want
         values = np.arange(len(names))
     labels = {part: np.searchsorted(values, array[:, 0]).astype(np.int64) for part, array in arrays.items()}
     spelt = tuple(names) if names and not text else tuple(map(_spelt, values.tolist()))
-    kind = "text" if text else "whole numbers"
-    why = f" ({kind}{'' if text else '; task = "regression" learns numbers'})" if wanted == "auto" else ""
+    why = " (text)" if text else ' (whole numbers; task = "regression" learns numbers)'
+    why = why if wanted == "auto" else ""
     return Answers(labels, spelt, "classification", f"classification, {len(spelt)} classes{why}")
 
 

@@ -39,7 +39,7 @@ class NPZ(Own):
     val_size: ValSize = 0.2
     test_size: TestSize = 0
     normalize: Literal["auto", "none", "unit", "standard"] = "auto"
-    """"unit": pixels (uint8) from 0 to 1; "standard": mean 0, deviation 1; "auto": unit for pixels, else as they are."""
+    """"unit": pixels (uint8) from 0 to 1; "standard": mean 0, deviation 1; "auto": unit for pixels, else none."""
     seed: Seed = 0
 
     def load(self, data_dir: Path) -> Data:
@@ -69,11 +69,11 @@ class NPZ(Own):
         )
 
     def _keys(self, members: Members, name: str, key: str) -> dict[str, str]:
-        """Return the name of the array of each split that has one; raise Unavailable where there is none to train on."""
+        """Return the array's name in each split that has one, train first; raise Unavailable where that has none."""
         found = {part: f"{name}_{part}" for part in _PARTS if f"{name}_{part}" in members.names}
         if name in members.names or "train" not in found:
             members.need(name, key)
-            found["train"] = name
+            found = {"train": name} | {part: other for part, other in found.items() if part != "train"}
         return found
 
     def _inputs(self, members: Members) -> "tuple[dict[str, Array], list[str]]":
@@ -142,7 +142,7 @@ def _rows(members: Members, name: str) -> "Array":
 
 
 def _arranged(array: "Array", where: str) -> "tuple[Array, str]":
-    """Return inputs with channels first, as a view, and a sentence where their axes had to be guessed."""
+    """Return inputs with channels first (large ones as a view) and a sentence where their axes had to be guessed."""
     import numpy as np
 
     if array.ndim not in (1, 2, 3, 4):
@@ -155,6 +155,7 @@ def _arranged(array: "Array", where: str) -> "tuple[Array, str]":
         return array[:, np.newaxis], f"images with one channel of {_times(array.shape[1:])} pixels"
     if array.shape[3] in _COLOURS and array.shape[1] not in _COLOURS:
         turned = np.moveaxis(array, 3, 1)
+        turned = turned if turned.nbytes > cache.LARGE else np.ascontiguousarray(turned)
         return turned, f"images with channels last ({_times(array.shape[1:])}), turned to {_times(turned.shape[1:])}"
     return array, f"images with channels first: {_times(array.shape[1:])}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,9 +14,6 @@ from tuitrain.datasets.own import Own, Seed, TestSize, ValSize, few, legible, th
 from tuitrain.datasets.pixels import ENDINGS, Colour, decoded
 from tuitrain.datasets.splitting import impossible
 from tuitrain.datasets.tree import Entry, Part, Tree
-
-if TYPE_CHECKING:
-    from tuitrain.datasets.data import Array
 
 _BRIGHTEST = 255.0  # of a uint8 pixel: what a mean of 1 stands for
 

@@ -1,8 +1,8 @@
-"""Arrays in an .npz file, one by one: described, read or memory-mapped, turned into float32 where they are neither
-that nor uint8. It must not know what they mean. The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+"""Arrays in an .npz file, one by one: described, read, memory-mapped, made float32 where they are no uint8.
+
+It must not know what they mean. The format: numpy.lib.format and PKWARE's APPNOTE of ZIP files.
 """
 
-import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -104,16 +104,22 @@ class Members:
             lengths = struct.unpack("<HH", opened.read(_LOCAL)[-4:])
             opened.seek(start + _LOCAL + sum(lengths))
             header = _header(opened)
-            order = "F" if header.fortran else "C"
-            return np.memmap(opened, header.dtype, "r", opened.tell(), header.shape, order)  # type: ignore[call-overload]  # order is one of its literals
+            start = opened.tell()
+        mapped: Array = np.memmap(self.path, header.dtype, "r", start, header.shape, "F" if header.fortran else "C")
+        return mapped
 
     def _extracted(self, name: str) -> "Array":
         def build(folder: Path) -> None:
-            with _told(self.path, name), ZipFile(self.path) as file, file.open(f"{name}.npy") as member:
-                with (folder / "array.npy").open("wb") as out:
-                    shutil.copyfileobj(member, out, 2**20)
+            with (folder / "array.npy").open("wb") as out:
+                for piece in self._pieces(name):
+                    out.write(piece)
 
         return cache.load(self.place.beside(cache.digest(name)).prepare(build) / "array.npy")
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        with _told(self.path, name), ZipFile(self.path) as file, file.open(f"{name}.npy") as member:
+            while piece := member.read(2**20):
+                yield piece
 
     def numbers(self, name: str) -> "Array":
         """Return an array as uint8, where it is that, or else as float32; raise Unavailable where it cannot be."""
@@ -148,8 +154,8 @@ class Members:
             good = np.isfinite(part).reshape(len(part), -1).all(axis=1)
             if not good.all():
                 raise Unavailable(
-                    f"{self.path}: array {shown(name)} has nan or infinity, first in sample {start + int(good.argmin())}"
-                    " (counted from 0): take such samples out, or put numbers there"
+                    f"{self.path}: array {shown(name)} has nan or infinity, first in sample "
+                    f"{start + int(good.argmin())} (counted from 0): take such samples out, or put numbers there"
                 )
 
 

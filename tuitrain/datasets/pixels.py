@@ -4,6 +4,7 @@ It must not know classes or splits.
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -74,7 +75,8 @@ def decoded(paths: Sequence[Path], size: int, colour: Colour) -> Iterator["Array
         except Exception as error:  # damaged bytes make decoders raise nearly anything; each file is told by name
             return f"{type(error).__name__}: {error}"
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as threads:
+        warnings.simplefilter("ignore")  # remarks on camera data, by the thousand; what cannot be read is told
         yield from _in_order(threads.map, attempt, paths)
 
 

@@ -64,7 +64,7 @@ class Sheet:
         for line, row in islice(_records(self.path, self.delimiter), int(self.heading), None):
             if len(row) != width:
                 raise Unavailable(
-                    f"{self.path}, line {line} has {_fields(len(row))} and {self._above} has {width}: correct that line, "
+                    f"{self.path}, line {line} has {_fields(len(row))} and {self._above} has {width}: correct it, "
                     f"or name the character between fields with delimiter (now {_spelt(self.delimiter)})"
                 )
             yield line, row

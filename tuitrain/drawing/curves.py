@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 BRAILLE = 0x2800
 DASH, SPACE = 6.0, 4.0
 """Lengths along a dashed line, in braille dots."""
-POINTS = {"points": "•", "rings": "○"}
+POINTS = {"points": "●", "rings": "○"}
 """The styles that are not joined, and their signs."""
 
 

@@ -43,7 +43,7 @@ def scatter(  # noqa: PLR0917  points, their classes and the place are always al
     """Draw points [N, 2] of classes [N] over the whole width and height; a class below 0 is unknown, and grey.
 
     The sign of a class is its name where all are short, else a letter, and a number where there are more than
-    52. It stands at the median of its points; without colour, or in ASCII, each point is its first character.
+    52. It stands at the median of its points; with few colours or in ASCII each point is its first character.
     On the right, or below, the names of the classes are told as far as there is room.
     """
     canvas = Canvas(width, height, look)
@@ -56,7 +56,7 @@ def scatter(  # noqa: PLR0917  points, their classes and the place are always al
     right, below = _draw_legend(canvas, names, signs)
     area = Canvas(canvas.width - right, canvas.height - below, look)
     shares = _shares(places)
-    (_draw_letters if look.ascii or not look.colour else _draw_dots)(area, shares, kinds, signs)
+    (_draw_dots if look.pixels else _draw_letters)(area, shares, kinds, signs)
     _draw_middles(area, shares, kinds, signs)
     canvas.chars[: area.height, : area.width] = area.chars
     canvas.foregrounds[: area.height, : area.width] = area.foregrounds
@@ -132,13 +132,13 @@ def _draw_middles(canvas: Canvas, shares: Points, kinds: Kinds, signs: dict[int,
     for kind, sign in signs.items():
         middle = np.median(shares[kinds == kind], axis=0)[None]
         columns, rows = _cells(middle, canvas.width, canvas.height)
-        text = f"[{sign}]" if canvas.look.ascii or not canvas.look.colour else f" {sign} "
+        text = f" {sign} " if canvas.look.pixels else f"[{sign}]"
         place = _nearest(taken, int(rows[0]), int(columns[0]), cell_len(text))
         if place is None:
             continue
         row, start = place
         taken[row, start : start + cell_len(text)] = True
-        ground = palette.of_class(kind) if canvas.look.colour and not canvas.look.ascii else NONE
+        ground = palette.of_class(kind) if canvas.look.pixels else NONE
         ink = DARK_INK if palette.brightness(max(ground, 0)) > 0.18 else LIGHT_INK
         canvas.write(row, start, text, ink if ground != NONE else _colour(kind, canvas.look), ground)
 

@@ -13,7 +13,7 @@ INTERVAL = 0.1  # seconds between two looks
 
 @dataclass(slots=True)
 class Orders:
-    """What was ordered so far: `stopped` is the id of the command to stop, `waited` the seconds spent paused."""
+    """What was ordered so far: `stopped` is the id of the command to stop, `waited` the seconds paused or probing."""
 
     control: Control
     keeper: Keeper
@@ -38,7 +38,7 @@ class Orders:
 
     def obey(self, step: int) -> Iterator[Event]:
         """Carry out what came since the last call; while paused, wait here."""
-        began = self._heard = monotonic()
+        self._heard = monotonic()
         if self._under_way:
             self._under_way = False
             yield Paused(step=step, command=self._single.popleft())
@@ -48,16 +48,19 @@ class Orders:
             self._under_way = bool(self._single) and not self.stopped
             if self.stopped or self._under_way or not self._paused:
                 break
+            began = monotonic()
             self.control.wait()
             self.waited += monotonic() - began
-            began = monotonic()
 
     def refuse(self, step: int) -> Iterator[Event]:
         """Answer what came too late."""
-        late = [*self._single, *(command.id for command in self.control.commands())]
-        self._single.clear()
-        for command in late:
-            yield Refused(step=step, command=command, reason="training is over")
+        yield from self._refuse_single(step, "training is over")
+        for command in self.control.commands():
+            yield Refused(step=step, command=command.id, reason="training is over")
+
+    def _refuse_single(self, step: int, reason: str) -> Iterator[Event]:
+        while self._single:
+            yield Refused(step=step, command=self._single.popleft(), reason=reason)
 
     def _carry_out(self, command: Command, step: int) -> Iterator[Event]:
         if command.action == "stop" and not self.stopped:
@@ -66,7 +69,7 @@ class Orders:
             yield from self.keeper.save(step, command.id)
         elif command.action == "probe":
             began = monotonic()
-            yield self.probe(step, command.id)
+            yield self._probed(command.id, step)
             self.waited += monotonic() - began
         elif command.action == "step":
             self._paused = True
@@ -77,8 +80,16 @@ class Orders:
         elif command.action == "resume" and self._paused:
             self._paused = False
             yield Continued(step=step, command=command.id)
+            yield from self._refuse_single(step, "training goes on without stopping")
         else:
             yield Refused(step=step, command=command.id, reason=_refusal(command.action, self._paused))
+
+    def _probed(self, command: str, step: int) -> Event:
+        try:
+            return self.probe(step, command)
+        except OSError as error:
+            reason = f"the curve of step {step} was not written: {error.strerror}; training goes on"
+            return Refused(step=step, command=command, reason=reason)
 
 
 def _refusal(action: str, paused: bool) -> str:

@@ -75,10 +75,11 @@ def _tried(lesson: Lesson) -> tuple[list[float], list[float]]:
 
 
 def _batches(lesson: Lesson) -> Iterator[torch.Tensor]:
-    """Return sample numbers [B], batch after batch, for as long as anybody asks."""
+    """Return sample numbers [B], batch after batch, for as long as anybody asks; drop_last holds here too."""
     size, epoch = lesson.experiment.training.batch(len(lesson.train)), 0
     while True:
-        yield from shuffled(len(lesson.train), SEED, epoch, lesson.device).split(size)  # type: ignore[no-untyped-call]  # untyped in torch
+        order = shuffled(len(lesson.train), SEED, epoch, lesson.device)
+        yield from order[: lesson.per_epoch * size].split(size)  # type: ignore[no-untyped-call]  # untyped in torch
         epoch += 1
 
 

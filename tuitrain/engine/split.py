@@ -87,14 +87,17 @@ def room(device: torch.device) -> float:
 def _tensor(array: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Tensor:
     # torch wants to be able to write, and a cache is mapped read-only. Mapped again as copy-on-write it stays in its
     # file until a page is touched, so that a set larger than memory costs nothing here.
-    if isinstance(array, np.memmap) and array.filename and array.flags.c_contiguous and _whole(array):
-        return torch.from_numpy(np.memmap(array.filename, array.dtype, "c", array.offset, array.shape))
+    if isinstance(array, np.memmap) and array.filename and array.flags.c_contiguous:
+        return torch.from_numpy(np.memmap(array.filename, array.dtype, "c", _offset(array), array.shape))
     return torch.from_numpy(array if array.flags.writeable else array.copy())
 
 
-def _whole(array: "np.memmap[tuple[int, ...], np.dtype[np.generic]]") -> bool:
-    """Tell whether the array begins where its mapping does: a slice keeps the offset of the whole."""
-    return array.base is not None and not isinstance(array.base, np.memmap)
+def _offset(array: "np.memmap[tuple[int, ...], np.dtype[np.generic]]") -> int:
+    """Return where in its file the array begins, in bytes: a slice itself knows only the offset of the whole."""
+    whole = array
+    while isinstance(whole.base, np.memmap):
+        whole = whole.base
+    return whole.offset + array.ctypes.data - whole.ctypes.data
 
 
 def shuffled(samples: int, seed: int, epoch: int, device: torch.device) -> Tensor:

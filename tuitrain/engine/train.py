@@ -121,7 +121,7 @@ def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, No
         metrics |= quick
         best = bool(step) and lesson.keeper.consider(loss, step)
     elif not step:
-        metrics |= found.quick("train_eval")
+        metrics = found.quick("train_eval") | metrics  # of a part, unless the whole split was measured
     if step:
         lesson.losses.append(loss)
     yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)

@@ -9,14 +9,21 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import log
 from typing import Any, Literal
 
 from tuitrain.runs.journal import Record
 
 State = Literal["queued", "preparing", "running", "paused", "finished", "stopped", "diverged", "failed", "lost"]
-Best = tuple[int, int, dict[str, float | None]]
+Metrics = dict[str, float | None]
+Best = tuple[int, int, Metrics]
+Rates = tuple[int, str, float | None]
 ENDED: frozenset[State] = frozenset({"finished", "stopped", "diverged", "failed"})
 LOG_LINES = 500
+CLOSE = ("grad/", "update/")
+"""How the metrics begin that only a step taken alone has: one for each trained tensor."""
+HEADLINES = ("accuracy", "rmse")
+"""The metric that stands for all others: of classes, of numbers."""
 
 
 @dataclass(slots=True)
@@ -43,18 +50,30 @@ class History:
 
     started: Record | None = None
     ended: Record | None = None
+    task: str = "classification"
+    """Whether classes or numbers are learned: "classification" or "regression"."""
+    labels: tuple[str, ...] = ()
+    """The names of the classes or targets; none before it began, and in journals that do not tell them."""
+    shape: tuple[int, ...] = ()
+    """The shape of one sample, as far as it is told."""
+    table: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Name and shape of each trained tensor, as far as it is told."""
     phase: str = ""
     paused: bool = False
     step: int = 0
     epoch: int = 0
     seconds: float = 0.0
-    metrics: dict[str, float | None] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=dict)
     """The latest value of each metric, whichever event told it."""
     stepped: dict[str, Series] = field(default_factory=dict)
     evaluated: dict[str, Series] = field(default_factory=dict)
     bests: list[Best] = field(default_factory=list)
     """The evaluations that were the best one when they were made, the last of them the best of all."""
     snapshots: list[tuple[int, str]] = field(default_factory=list)
+    rates: list[Rates] = field(default_factory=list)
+    """Where learning rates were tried: the step, the file of the curve, the rate at which the loss fell fastest."""
+    single: tuple[int, Metrics] | None = None
+    """The last step that was taken alone, with `grad/NAME` and `update/NAME` of each trained tensor."""
     answers: dict[str, Record] = field(default_factory=dict)
     """What became of a command, by its id."""
     log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
@@ -95,6 +114,20 @@ class History:
         return self._epochs
 
     @property
+    def one_go(self) -> bool:
+        """Whether the model is fitted without steps to count."""
+        return self.steps == 1 and self.started is not None and self.started.get("table") == []
+
+    @property
+    def finals(self) -> dict[str, Metrics]:
+        """What was measured at the end, by split: train, val, test, test_rotated; empty before."""
+        found: dict[str, Metrics] = {}
+        for name, value in ((self.ended or {}).get("metrics") or {}).items():
+            split, _, metric = name.partition("/")
+            found.setdefault(split, {})[metric] = value
+        return found
+
+    @property
     def best(self) -> Best | None:
         """Step, epoch and metrics of the evaluation with the lowest validation loss."""
         return self.bests[-1] if self.bests else None
@@ -131,6 +164,12 @@ class History:
             return max(0.0, elapsed * (self.steps - self.step) / self.step)
         measured = self.evaluated["seconds"].steps[-1]
         return self.seconds * (self.steps - self.step) / measured
+
+    def elapsed(self, now: float) -> float | None:
+        """Return seconds since it began, or how long it took; None before. `now`: seconds since the Unix epoch."""
+        if not self.started or self.ended:
+            return self.seconds if self.ended else None
+        return max(0.0, now - _seconds(str(self.started["time"])))
 
     def curve(self, metric: str) -> Series:
         """Return the curve of a metric with the most points, empty where there is none."""
@@ -172,22 +211,50 @@ def _on_started(history: History, record: Record) -> None:
     counts = [int(record[key]) for key in ("steps", "epochs", "parameters", "train_size", "val_size")]
     device, _ = str(record["device"]), str(record["model"])
     history._steps, history._epochs, history._parameters = counts[:3]
+    history.task = str(record.get("task", "classification"))
+    history.labels = tuple(map(str, record.get("labels", ())))
+    history.shape = tuple(map(int, record.get("shape", ())))
+    history.table = tuple((str(name), tuple(map(int, shape))) for name, shape in record.get("table", ()))
     history.started = record
     sizes = f"{counts[3]:,} samples to learn from, {counts[4]:,} to validate on"
     _say(history, record, f"started on {device}: {counts[2]:,} parameters, {sizes}")
 
 
 def _on_stepped(history: History, record: Record) -> None:
+    closely = {name: value for name, value in record["metrics"].items() if name.startswith(CLOSE)}
     _append(history.stepped, record)
     history.metrics |= record["metrics"]
+    if closely:
+        history.single = (record["step"], closely)
 
 
 def _on_evaluated(history: History, record: Record) -> None:
     _append(history.evaluated, record)
+    if not record["step"]:
+        _say(history, record, _untrained(history, record["metrics"]))
     history.metrics |= record["metrics"]
     history.seconds = float(record["metrics"].get("seconds") or 0.0)
     if record.get("best"):
         history.bests.append((record["step"], record["epoch"], record["metrics"]))
+
+
+def _untrained(history: History, metrics: Metrics) -> str:
+    """Return what the model made of the data before its first step, beside what guessing would."""
+    told = [f"{name} {value:.4g}" for name, value in metrics.items() if value and name.endswith("/loss")]
+    count = len(history.labels)
+    if history.task == "regression":
+        guess = "always saying the mean costs about 1"
+    else:
+        guess = f"guessing among {count} classes costs ln {count} = {log(count):.3f}" if count > 1 else ""
+    return "untrained: " + "; ".join(filter(None, [", ".join(told), guess]))
+
+
+def _on_probed(history: History, record: Record) -> None:
+    rate = record.get("suggestion")
+    history.rates.append((record["step"], str(record["path"]), None if rate is None else float(rate)))
+    found = "the loss never fell" if rate is None else f"steepest at lr {rate:.3g}"
+    where = f"learning rates tried at step {record['step']:,}; the model is as it was"
+    _say(history, record, f"{found} ({where})")
 
 
 def _on_snapshot(history: History, record: Record) -> None:
@@ -223,6 +290,7 @@ def _on_restarted(history: History, record: Record) -> None:
         for series in curves.values():
             series.cut(record["step"])
     history.snapshots = [entry for entry in history.snapshots if entry[0] <= record["step"]]
+    history.rates = [entry for entry in history.rates if entry[0] <= record["step"]]
     history.bests = [best for best in history.bests if best[0] <= record["step"]]
     measured = history.evaluated.get("seconds", Series()).values
     history.seconds = measured[-1] if measured else 0.0
@@ -233,11 +301,21 @@ def _on_restarted(history: History, record: Record) -> None:
 def _on_finished(history: History, record: Record) -> None:
     metrics, seconds, reason = dict(record["metrics"]), float(record["seconds"]), str(record["reason"])
     words = {"completed": "completed", "early_stopping": "stopped early: no lower val/loss", "stopped": "stopped"}
-    accuracies = [f"{name} {value:.4f}" for name, value in metrics.items() if value and name.endswith("/accuracy")]
-    _say(history, record, ", ".join([f"{words.get(reason, reason)} at step {record['step']:,}", *accuracies]))
     history.ended = record
     history.metrics |= metrics
     history.seconds = seconds
+    history._parameters = record.get("parameters") or history._parameters
+    headlines = [
+        f"{split} {name} {values[name]:.4g}"
+        for split, values in history.finals.items()
+        for name in HEADLINES
+        if values.get(name) is not None
+    ]
+    _say(history, record, ", ".join([f"{words.get(reason, reason)} at step {record['step']:,}", *headlines]))
+    for split, values in history.finals.items():
+        told = [f"{name} {value:.4g}" for name, value in values.items() if value is not None]
+        if len(told) > 1:
+            _say(history, record, f"{split.replace('_', ' ')}: {', '.join(told).replace('_', ' ')}")
 
 
 def _on_failed(history: History, record: Record) -> None:
@@ -251,6 +329,7 @@ _HANDLERS: dict[str, Any] = {
     "stepped": _on_stepped,
     "evaluated": _on_evaluated,
     "snapshot": _on_snapshot,
+    "probed": _on_probed,
     "saved": _on_saved,
     "paused": _on_paused,
     "continued": _on_continued,

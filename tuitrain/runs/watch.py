@@ -56,10 +56,10 @@ class Watch:
 
     @property
     def model(self) -> str:
-        """The name of the model; the run's own where nobody can tell."""
+        """The name of the model, and what sets it apart in a sweep; the run's own where nobody can tell."""
         if self.history.started:
             return str(self.history.started["model"])
-        return self.experiment.models[0].name if self.experiment else self.run.id
+        return self.experiment.title if self.experiment else self.run.id
 
     @property
     def state(self) -> State:

@@ -1,7 +1,7 @@
 """One of several values in one row: arrows change it in place, enter opens the list. Knows no settings."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -9,45 +9,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
-
-class Entry(NamedTuple):
-    """A value to choose and a few words about it."""
-
-    value: object
-    note: str = ""
-
-
-class Menu(OptionList):
-    """The open list of a choice, over everything else; posts nothing beyond its own messages."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "next", id="menu.next", show=False, tooltip="Next value"),
-        Binding("k", "cursor_up", "previous", id="menu.previous", show=False, tooltip="Previous value"),
-        Binding("right,l", "select", "take", id="menu.take", show=False, tooltip="Take this value"),
-        Binding("escape,left,h", "close", "close", id="menu.close", show=False, tooltip="Leave it as it is"),
-    ]
-
-    class Closed(Message):
-        """Nothing was chosen; `left` where the focus had gone elsewhere by itself."""
-
-        def __init__(self, left: bool) -> None:
-            self.left = left
-            super().__init__()
-
-    def action_close(self) -> None:
-        """Close without choosing."""
-        self.post_message(self.Closed(left=False))
-
-    def on_blur(self) -> None:
-        """Close when the focus goes elsewhere."""
-        self.post_message(self.Closed(left=True))
+from tuitrain.ui.widgets.menu import Entry, Menu
 
 
 class Choice(Widget, can_focus=True):
-    """The value chosen among entries. Posts `Changed` when a person changes it, not when a program does."""
+    """The value chosen among entries, or a list of those to be tried. Posts `Changed` when a person changes it.
+
+    Not when a program does.
+    """
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,34 +41,38 @@ class Choice(Widget, can_focus=True):
             """The choice itself."""
             return self.choice
 
-    def __init__(self, entries: Sequence[Entry], value: object) -> None:
+    def __init__(self, entries: Sequence[Entry], value: object, *, several: bool = True) -> None:
         super().__init__()
+        self.several = several
         self.set_reactive(Choice.entries, entries)
         self.set_reactive(Choice.value, value)
 
     @property
+    def values(self) -> list[object]:
+        """The value, or each of those to be tried."""
+        return self.value if isinstance(self.value, list) else [self.value]
+
+    @property
     def index(self) -> int:
-        """Where the value stands among the entries."""
-        return next((n for n, entry in enumerate(self.entries) if entry.value == self.value), 0)
+        """Where the value stands among the entries, the first one of several."""
+        return next((n for n, entry in enumerate(self.entries) if entry.value in self.values), 0)
 
     def render(self) -> Content:
         """Return the value, with arrows on both sides while it has the focus."""
         left, right = ("◂ ", " ▸") if self.has_focus or self.query(Menu) else ("", " ▾")
         room = self.size.width - len(left) - len(right)
-        value = Content(str(self.value)).truncate(max(1, room), ellipsis=True)
+        value = Content(", ".join(map(str, self.values))).truncate(max(1, room), ellipsis=True)
         return Content.assemble((left, "$primary"), value, (right, "$primary" if left else "$foreground 40%"))
 
     def action_step(self, by: int) -> None:
         """Take the value before or after; after the last comes the first."""
-        self._take((self.index + by) % len(self.entries))
+        self._take(self.entries[(self.index + by) % len(self.entries)].value)
 
     def action_open(self) -> None:
         """Open the list."""
         if self.query(Menu):
             return
-        width = max(len(str(entry.value)) for entry in self.entries)
-        menu = Menu(*(Option(_line(entry, width)) for entry in self.entries), compact=True, markup=False)
-        menu.highlighted = self.index
+        menu = Menu(self.entries, self.values, several=self.several)
         self.mount(menu)
         menu.focus(scroll_visible=False)
 
@@ -107,15 +81,11 @@ class Choice(Widget, can_focus=True):
         if event.widget is self:
             self.action_open()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take the value chosen in the list."""
+    def on_menu_taken(self, event: Menu.Taken) -> None:
+        """Take what was chosen in the list."""
         event.stop()
         self._close(focus=True)
-        self._take(event.option_index)
-
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Keep what moves in the list to itself."""
-        event.stop()
+        self._take(event.values if len(event.values) > 1 else event.values[0])
 
     def on_menu_closed(self, event: Menu.Closed) -> None:
         """Put the list away."""
@@ -128,13 +98,7 @@ class Choice(Widget, can_focus=True):
                 self.screen.set_focus(self)
             menu.remove()
 
-    def _take(self, index: int) -> None:
-        if self.entries[index].value != self.value:
-            self.value = self.entries[index].value
+    def _take(self, value: object) -> None:
+        if value != self.value:
+            self.value = value
             self.post_message(self.Changed(self))
-
-
-def _line(entry: Entry, width: int) -> Content:
-    note = (f"  {entry.note}", "$foreground 60%") if entry.note else ""
-    value = str(entry.value).ljust(width if entry.note else 0)
-    return Content.assemble(value, note).stylize("not bold")  # a changed field is bold, its list is not

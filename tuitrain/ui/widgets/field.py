@@ -3,10 +3,9 @@
 It must not know any particular setting, and checks nothing: the sentence about what is wrong is given to it.
 """
 
-import re
 from collections.abc import MutableMapping, Sequence
 from textwrap import wrap
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from textual import events
@@ -20,8 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tuitrain.ui.widgets.choice import Choice, Entry
-
-_DIGITS, _REAL, _LIST = "0123456789_+-", ".eE", "[],"
+from tuitrain.ui.widgets.notation import Notation
 
 
 class Text(Input):
@@ -34,11 +32,16 @@ class Text(Input):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Say whether the key is typed here, so that bindings around it hold for all others."""
-        return character is not None and self._fits(character)
+        return character is not None and (self._fits(character) or self._parts(character))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put text in the place of a part of the value, without the characters that cannot belong to it."""
-        super().replace("".join(filter(self._fits, text)), start, end)
+        kept = text if self._parts(text) else "".join(filter(self._fits, text))
+        super().replace(kept, start, end)
+
+    def _parts(self, character: str) -> bool:
+        """Say whether this is a space behind a comma, where people type one."""
+        return character == " " and self.value[: self.cursor_position].endswith(",")
 
     def _fits(self, character: str) -> bool:
         return character.isprintable() and (not self.alphabet or character in self.alphabet)
@@ -54,26 +57,35 @@ class Toggle(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,left,right,h,l", "flip", "switch", id="toggle.flip", show=False, tooltip="On or off"),
+        Binding("comma", "both", "both", id="toggle.both", show=False, tooltip="A run for off and one for on"),
     ]
 
-    value: reactive[bool] = reactive(False)
+    value: reactive[object] = reactive[object](False)
+    """True, False, or a list of both for a sweep."""
 
     class Changed(Message):
         """A person has switched it."""
 
-    def __init__(self, value: bool) -> None:
+    def __init__(self, value: object) -> None:
         super().__init__()
         self.set_reactive(Toggle.value, value)
 
     def render(self) -> Content:
         """Return a dot, filled where it is on, and the word."""
+        if isinstance(self.value, list):
+            return Content.assemble(("◐ ", "$primary"), ", ".join("on" if value is True else "off" for value in self.value))
         if self.value:
             return Content.assemble(("● ", "$primary"), "on")
         return Content.assemble(("○ ", "$foreground 40%"), "off")
 
     def action_flip(self) -> None:
         """Switch it."""
-        self.value = not self.value
+        self.value = self.value is not True
+        self.post_message(self.Changed())
+
+    def action_both(self) -> None:
+        """Try both."""
+        self.value = [False, True]
         self.post_message(self.Changed())
 
     def on_click(self) -> None:
@@ -111,6 +123,7 @@ class Field(Widget):
         super().__init__()
         self.key, self.info, self.values = key, info, values
         self._label = label or key
+        self.notation = Notation(info.annotation)
         self.control = control(info, self.value, entries)
         self._compare()
 
@@ -149,8 +162,8 @@ class Field(Widget):
         """Show and change the value in another mapping from now on."""
         self.values = values
         if isinstance(self.control, Text):
-            if value_of(self.control.value, self._listed) != self.value:
-                self.control.value = text_of(self.value)
+            if self.notation.read(self.control.value) != self.value:
+                self.control.value = self.notation.write(self.value)
         else:
             self.control.value = self.value
         self._compare()
@@ -167,8 +180,8 @@ class Field(Widget):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take what was typed; an input also tells of what a program gave it, which is no news."""
         event.stop()
-        value = value_of(event.input.value, self._listed)
-        if (value, type(value)) != (self.value, type(self.value)) and event.input.value != text_of(self.value):
+        value, text = self.notation.read(event.input.value), self.notation.write(self.value)
+        if (value, type(value)) != (self.value, type(self.value)) and event.input.value != text:
             self._take(value)
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
@@ -179,11 +192,8 @@ class Field(Widget):
     def on_toggle_changed(self, event: Toggle.Changed) -> None:
         """Take what was switched."""
         event.stop()
-        self._take(not self.value)
-
-    @property
-    def _listed(self) -> bool:
-        return get_origin(self.info.annotation) is list
+        if isinstance(self.control, Toggle):
+            self._take(self.control.value)
 
     def _take(self, value: Any) -> None:
         self.values[self.key] = value
@@ -202,63 +212,6 @@ def control(info: FieldInfo, value: Any, entries: Sequence[Entry] = ()) -> Text 
     if get_origin(info.annotation) is Literal:
         return Choice([Entry(word) for word in get_args(info.annotation)], value)
     if info.annotation is bool:
-        return Toggle(bool(value))
-    return Text(text_of(value), alphabet(info, value))
-
-
-def alphabet(info: FieldInfo, value: Any) -> str:
-    """Return the characters that a value of this field can have; "" is all of them.
-
-    Beside those of numbers and lists these are the letters of words: the words that the field's description
-    quotes, its default and its value. A field that is text and nothing else may have any.
-    """
-    types = _types(info.annotation)
-    if types == {str}:
-        return ""
-    letters = _DIGITS + (_REAL if float in types else "") + (_LIST if list in types else "")
-    if str in types:
-        quoted = re.findall(r'"(\w+)"', info.description or "")
-        letters += "".join(word for word in (*quoted, info.default, value) if isinstance(word, str))
-    return letters
-
-
-def _types(annotation: Any) -> set[Any]:
-    """Return the plain types that an annotation is made of: {int, float, str} for a union of these."""
-    origin = get_origin(annotation)
-    if origin is None:
-        return {annotation}
-    inner = get_args(annotation)
-    if origin is Annotated:
-        return _types(inner[0])
-    return set().union({origin}, *(_types(part) for part in inner))
-
-
-def value_of(text: str, listed: bool = False) -> Any:
-    """Return what was typed as TOML would have it: a number where it is one, a list where one is asked for.
-
-    >>> value_of("1e-3"), value_of("all"), value_of("250, 100", listed=True), value_of("", listed=True)
-    (0.001, 'all', [250, 100], [])
-    """
-    text = text.strip()
-    if listed:
-        parts = text.removeprefix("[").removesuffix("]").strip().removesuffix(",")
-        return [value_of(part) for part in parts.split(",")] if parts else []
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
-
-
-def text_of(value: Any) -> str:
-    """Return a value as a person would type it.
-
-    >>> text_of(1e-5), text_of(0.0), text_of([250, 100]), text_of("all")
-    ('1e-5', '0', '250,100', 'all')
-    """
-    if isinstance(value, list):
-        return ",".join(map(text_of, value))
-    if isinstance(value, float):
-        return re.sub(r"e([+-]?)0*", lambda sign: "e" + sign[1].strip("+"), repr(value)).removesuffix(".0")
-    return str(value)
+        return Toggle(value)
+    notation = Notation(info.annotation)
+    return Text(notation.write(value), notation.alphabet(info, value))
