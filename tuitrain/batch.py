@@ -41,7 +41,7 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
         try:
             experiment = experiments.read(source, overrides)
             if sys.stderr.isatty():
-                say(f"loading torch and {experiment.dataset.kind}")  # seconds, in which nothing else would be seen
+                say(f"loading torch and {experiment.dataset.name}")  # seconds, in which nothing else would be seen
             worker.check(experiment, shelf)
             if interrupt.code:
                 return interrupt.code
@@ -151,7 +151,7 @@ class Lines:
         elif event == "evaluated" and record["step"] >= self._next:
             self._next = record["step"] + self._steps / LINES
             say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
-        elif event in ("warned", "failed", "finished"):
+        elif event in ("noted", "warned", "failed", "finished"):
             say(_sentence(record))
 
 
@@ -186,7 +186,7 @@ class Bar:
             self.progress.update(task, description=clean(record["model"]), total=record["steps"])
         elif event in ("stepped", "evaluated"):
             self.progress.update(task, completed=record["step"], numbers=_numbers(record))
-        elif event in ("warned", "failed"):
+        elif event in ("noted", "warned", "failed"):
             self.progress.console.print(clean(_sentence(record)), markup=False)
 
 
@@ -196,8 +196,8 @@ def _numbers(record: Record) -> str:
 
 
 def _sentence(record: Record) -> str:
-    if record["event"] == "warned":
-        return f"warning: {record['message']}"
+    if record["event"] in ("noted", "warned"):
+        return f"{'warning: ' * (record['event'] == 'warned')}{record['message']}"
     if record["event"] == "failed":
         return f"{record['run']}: {record['error']}; {record['hint']}"
     return f"{record['run']}: {record['reason'].replace('_', ' ')} after {record['seconds']:.1f} s"

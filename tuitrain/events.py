@@ -153,6 +153,14 @@ class Warned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Event):
+    """What became of the data: types guessed, values filled in, files left out."""
+
+    kind = "noted"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished(Event):
     """Training is over and was measured at the kept weights, on every split there is."""
 

@@ -195,7 +195,8 @@ def read(source: str, overrides: Iterable[str] = ()) -> Experiment:
         raise Rejected(source, [Problem("", f"cannot be read: {error.strerror}")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Rejected(source, [Problem("", f"is not TOML: {error}")]) from None
-    return parse(override(_rooted(tables, path.parent), overrides), source)
+    folder = Path.cwd() if source in presets() else path.parent  # what is in the package refers to nothing there
+    return parse(override(_rooted(tables, folder), overrides), source)
 
 
 def _rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from pydantic.fields import FieldInfo
 from rich.table import Table
 
 from tuitrain import experiment as experiments
@@ -131,7 +132,7 @@ def show_catalog(what: str, *, as_json: bool) -> int:
         return 0
     for entry in entries:
         print(f"{entry.model_fields['kind'].default}: {entry.summary()}")
-        _print_pairs({f"  {name} = {_toml(default)}": help_ for name, default, help_ in _fields(entry)})
+        _print_pairs({f"  {name} = {default}": help_ for name, default, help_ in _fields(entry)})
         print()
     return 0
 
@@ -146,16 +147,26 @@ def _print_pairs(pairs: dict[str, str]) -> None:
     console().print(table)
 
 
-def _fields(entry: type[Settings]) -> list[tuple[str, Any, str]]:
-    return [
-        (name, field.get_default(call_default_factory=True, validated_data={}), field.description or "")
-        for name, field in entry.model_fields.items()
-        if name != "kind"
-    ]
+def _fields(entry: type[Settings]) -> list[tuple[str, str, str]]:
+    """Return name, default as TOML, and help of each setting."""
+    fields = [(name, field) for name, field in entry.model_fields.items() if name != "kind"]
+    return [(name, _default(field), field.description or "") for name, field in fields]
+
+
+def _default(field: FieldInfo) -> str:
+    return "(required)" if field.is_required() else _toml(_value(field))
+
+
+def _value(field: FieldInfo) -> Any:
+    return field.get_default(call_default_factory=True, validated_data={})
 
 
 def _settings(entry: type[Settings]) -> dict[str, Any]:
-    return {name: {"default": default, "help": text} for name, default, text in _fields(entry)}
+    fields = [(name, field) for name, field in entry.model_fields.items() if name != "kind"]
+    return {
+        name: ({"required": True} if field.is_required() else {"default": _value(field)}) | {"help": field.description}
+        for name, field in fields
+    }
 
 
 def _toml(value: Any) -> str:

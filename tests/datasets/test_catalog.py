@@ -12,7 +12,6 @@ from tuitrain import assets
 from tuitrain.datasets import DATASETS, Scaling
 from tuitrain.datasets.dataset import Known
 
-
 KNOWN: list[type[Any]] = [dataset for dataset in DATASETS if issubclass(dataset, Known)]
 DOWNLOADED = {"kmnist", "cifar10", "cifar100"}
 OFFLINE = [dataset for dataset in KNOWN if dataset.model_fields["kind"].default not in DOWNLOADED]

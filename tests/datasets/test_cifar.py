@@ -6,15 +6,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from serving import served
 
 from tuitrain.datasets import Unavailable, cifar
 from tuitrain.datasets.cifar import CIFAR10, CIFAR100
@@ -22,13 +20,6 @@ from tuitrain.datasets.cifar import CIFAR10, CIFAR100
 TINY = {"train": 500, "test": 200}
 CIFARS: list[Any] = [CIFAR10, CIFAR100]
 PREPARED = ["test_images.npy", "test_labels.npy", "train_images.npy", "train_labels.npy"]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder without writing a log."""
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
-        """Write nothing."""
 
 
 def pixels(start: int, number: int) -> Any:
@@ -78,14 +69,10 @@ def archive(entry: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     monkeypatch.setattr(cifar, "SIZES", TINY)
     archive = packed(tmp_path / "mirror", entry, monkeypatch)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(archive.parent)))
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}/{archive.name}"
-    monkeypatch.setattr(getattr(datasets, entry.folder), "url", url)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    yield archive
-    server.shutdown()
-    server.server_close()
+    with served(archive.parent) as address:
+        monkeypatch.setattr(getattr(datasets, entry.folder), "url", address + archive.name)
+        yield archive
 
 
 def test_download(entry: Any, archive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """A person's own images: layouts, formats, what is damaged, and what is kept prepared."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,32 @@ def test_kept_prepared(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("cache/prepared/*/*/train.npy"))) == 3
 
 
+def test_prepared_by_one(tmp_path: Path) -> None:
+    """Of two that want the same images at once, one prepares them and the other waits for it."""
+    root = classes(tmp_path / "pets", 100)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: loaded(root), range(2))
+    assert np.array_equal(first.train.inputs, second.train.inputs)
+    assert len(list(tmp_path.glob("cache/prepared/*/*/train.npy"))) == 1
+
+
+def test_no_place_to_prepare(tmp_path: Path) -> None:
+    """A data directory that cannot be written to is named, with the way out."""
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(Unavailable, match=r"cache/prepared/.* cannot be written .*choose another --data-dir"):
+        loaded(classes(tmp_path / "pets"))
+
+
+def test_damaged_after_it_was_prepared(tmp_path: Path) -> None:
+    """Prepared images that someone broke are named, with the way out."""
+    root = classes(tmp_path / "pets")
+    loaded(root)
+    (made,) = tmp_path.glob("cache/prepared/*/*/train.npy")
+    made.write_bytes(made.read_bytes()[:300])
+    with pytest.raises(Unavailable, match=r"train\.npy is damaged .*delete .* to have it made again"):
+        loaded(root)
+
+
 @pytest.mark.parametrize(
     ("mode", "colour", "ending", "pixel"),
     [
@@ -170,8 +197,8 @@ def test_damaged(tmp_path: Path) -> None:
     assert len(data.train) == 11
     assert data.train.labels.tolist() == [0] * 6 + [1] * 5
     assert data.notes == (
-        "4 images cannot be read and are left out: cat/cut.jpg, dog/empty.png, dog/gone.png and 1 more",
-        "1 files or folders are no images of a class: dog/notes.txt",
+        "4 of 15 images cannot be read and are left out: cat/cut.jpg, dog/empty.png, dog/gone.png and 1 more",
+        "left out, as no image of a class: dog/notes.txt",
     )
     assert loaded(root).notes == data.notes
 

@@ -101,7 +101,7 @@ def test_missing(tmp_path: Path, spelling: str) -> None:
     assert len(dropped.train) == 3
     assert "1 of 4 rows left out: they have a missing value" in dropped.notes
     assert re.search(
-        '"n" misses 1 values, the first in line 3: set missing', refused(tmp_path, content, missing="error")
+        '"n" lacks a value in 1 of 4 rows, first in line 3: set missing', refused(tmp_path, content, missing="error")
     )
 
 

@@ -68,13 +68,14 @@ def test_flip() -> None:
 def test_rotation() -> None:
     """Each image is torchvision's rotation by some angle within bounds, either way, but for a few pixels."""
     before = images(12, channels=1, height=28, width=28)
-    found = rotated(before, 30, seeded(1))
-    angles = torch.linspace(-30, 30, 1501)
+    found = rotated(before, 10, seeded(1))
+    angles = torch.linspace(-10, 10, 401)
     tried = [reference.rotate(before, float(angle), InterpolationMode.NEAREST, fill=[0]) for angle in angles]
     differing, chosen = torch.stack([(each != found).flatten(1).sum(1) for each in tried]).min(0)
-    assert differing.max() <= 5, "of 784 pixels"
-    assert angles[chosen].min() < -10
-    assert angles[chosen].max() > 10
+    assert differing.max() <= 20, "of 784 pixels, where the angle lies between two of those tried"
+    assert differing.median() <= 1
+    assert angles[chosen].min() < -3
+    assert angles[chosen].max() > 3
 
 
 def test_oblong_images_turn_rigidly() -> None:

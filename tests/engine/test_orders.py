@@ -4,10 +4,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+import torch
 from lessons import Told, last, of, timeless, toy, trained
+from torch.nn import functional as F
 
 from tuitrain.engine import checkpoint
-from tuitrain.events import Continued, Evaluated, Event, Finished, Paused, Refused, Saved
+from tuitrain.events import Continued, Evaluated, Event, Finished, Paused, Refused, Saved, Stepped
+from tuitrain.models import Network
 
 
 def answers(events: list[Event]) -> list[tuple[str, int, str]]:
@@ -99,3 +102,83 @@ def test_each_is_answered_once(tmp_path: Path) -> None:
     answered = [command for _, _, command in answers(events)]
     assert sorted(answered) == [str(number + 1) for number in range(len(actions))]
     assert {step for _, step, _ in answers(events)} == {2}
+
+
+def looks(events: list[Event]) -> dict[int, dict[str, float]]:
+    """Return what single steps told of each tensor, by step."""
+    told = {event.step: event.metrics for event in of(Stepped, events)}
+    found = {
+        step: {name: value for name, value in metrics.items() if name.startswith(("grad/", "update/"))}
+        for step, metrics in told.items()
+    }
+    return {step: metrics for step, metrics in found.items() if metrics}
+
+
+@pytest.mark.parametrize("record_every", [0, 1, 100])
+def test_single_steps(tmp_path: Path, record_every: int) -> None:
+    """Steps can be taken one at a time, from the very first on: each is told, looked at, and answered once."""
+    quiet = toy(training={"record_every": record_every})
+    events = trained(quiet, tmp_path / "a", ["step", "step", "step"], [], [], [], [], ["resume"])
+    assert answers(events) == [("paused", 1, "1"), ("paused", 2, "2"), ("paused", 3, "3"), ("continued", 3, "4")]
+    assert [event.step for event in of(Stepped, events)][:3] == [1, 2, 3]
+    names = {f"{what}/output.{part}" for what in ("grad", "update") for part in ("weight", "bias")}
+    assert {step: set(metrics) for step, metrics in looks(events).items()} == dict.fromkeys((1, 2, 3), names)
+    undisturbed = trained(quiet, tmp_path / "b")
+    assert timeless([last(Finished, events)]) == timeless([last(Finished, undisturbed)])
+    assert timeless(of(Evaluated, events)) == timeless(of(Evaluated, undisturbed))
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 0.1])
+def test_look_at_a_step(tmp_path: Path, clip_norm: float) -> None:
+    """A single step tells the norm of each gradient, and of the change over that of the weights, as autograd has it."""
+    experiment = toy(training={"batch_size": "full", "seed": 3, "clip_norm": clip_norm}, optimizer={"lr": 0.5})
+    (model,), data = experiment.models, experiment.dataset.load(tmp_path)
+    assert isinstance(model, Network)
+    told = looks(trained(experiment, tmp_path, ["step"], [], ["resume"]))[1]
+    torch.manual_seed(3)
+    net = model.build((2,), 2)
+    loss = F.cross_entropy(net(torch.from_numpy(data.train.inputs)), torch.from_numpy(data.train.labels))
+    found = torch.autograd.grad(loss, list(net.parameters()))
+    length = float(torch.cat([each.flatten() for each in found]).norm())
+    share = min(1.0, clip_norm / length) if clip_norm else 1.0
+    for (name, value), gradient in zip(net.named_parameters(), found, strict=True):
+        norm = share * float(gradient.norm())
+        assert told[f"grad/{name}"] == pytest.approx(norm, rel=1e-4)
+        assert told[f"update/{name}"] == pytest.approx(0.5 * norm / float(value.detach().norm()), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("batches", "expected"),
+    [
+        ([["step"], ["stop"]], [("paused", 1, "1"), ("finished", 1, "2")]),
+        ([["step", "step"], ["stop"]], [("paused", 1, "1"), ("refused", 1, "2"), ("finished", 1, "3")]),
+        ([["step", "stop"]], [("refused", 0, "1"), ("finished", 0, "2")]),
+        ([["step", "step", "resume"]], [("continued", 0, "3"), ("refused", 0, "1"), ("refused", 0, "2")]),
+        ([["pause"], ["step"], [], ["resume"]], [("paused", 0, "1"), ("paused", 1, "2"), ("continued", 1, "3")]),
+        ([["step"], ["pause"], ["resume"]], [("paused", 1, "1"), ("refused", 1, "2"), ("continued", 1, "3")]),
+    ],
+)
+def test_single_steps_and_other_commands(
+    tmp_path: Path, batches: list[list[str]], expected: list[tuple[str, int, str]]
+) -> None:
+    """A stop or a resume comes before steps that still wait, and these are refused; a step leaves training paused."""
+    assert answers(trained(toy(), tmp_path, *batches)) == expected
+
+
+def test_single_step_at_the_end(tmp_path: Path) -> None:
+    """The last step can be a single one; steps beyond it are refused."""
+    experiment = toy(training={"steps": 2, "evaluate_every": 1})
+    events = trained(experiment, tmp_path, ["step", "step", "step"], [], [], ["resume"])
+    assert answers(events)[:2] == [("paused", 1, "1"), ("paused", 2, "2")]
+    assert {command for _, _, command in answers(events)} == {"1", "2", "3", "4"}
+    assert last(Finished, events).step == 2
+
+
+def test_divergence_in_a_single_step(tmp_path: Path) -> None:
+    """Steps that still wait when the loss is no number any more are refused, the one under way among them."""
+    experiment = toy(optimizer={"lr": 1e38}, training={"epochs": 50})
+    events = trained(experiment, tmp_path, ["step"] * 30)
+    answered = answers(events)
+    assert events[-1].kind == "failed"
+    assert sorted(int(command) for _, _, command in answered) == list(range(1, 31))
+    assert {kind for kind, _, _ in answered} == {"paused", "refused"}

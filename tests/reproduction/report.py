@@ -11,37 +11,44 @@ from tempfile import TemporaryDirectory
 
 from claims import CLAIMS, Claim
 
+from tuitrain.files import write_whole
+
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- reproduction: begin -->\n", "<!-- reproduction: end -->"
 HEAD = "| preset | the text | here | seconds |\n|---|---|---|---:|\n"
 
 
 def main(data: Path, presets: list[str]) -> None:
-    """Fill in the rows."""
+    """Fill in the rows, each as soon as it is known."""
+    for claim in CLAIMS:
+        if not presets or claim.preset in presets:
+            row = tried(claim, data)
+            print(row, flush=True)
+            enter(claim, row)
+
+
+def enter(claim: Claim, row: str) -> None:
+    """Put a row into the table in the place of an older one."""
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     table, after = rest.split(END)
-    rows = {row.split(" | ")[0]: row for row in table.splitlines()[2:]}
-    wanted = [claim for claim in CLAIMS if not presets or claim.preset in presets]
-    for claim in wanted:
-        row = tried(claim, data)
-        print(row, flush=True)
-        rows[row.split(" | ")[0]] = row
-    ordered = [rows[key(claim)] for claim in CLAIMS if key(claim) in rows]
-    README.write_text(before + BEGIN + HEAD + "\n".join(ordered) + "\n" + END + after, encoding="utf-8")
+    rows = {" | ".join(line.split(" | ")[:2]): line for line in table.splitlines()[2:]} | {key(claim): row}
+    ordered = [rows[key(each)] for each in CLAIMS if key(each) in rows]
+    text = before + BEGIN + HEAD + "\n".join(ordered) + "\n" + END + after
+    write_whole(README, text.encode(), mode=0o644)
 
 
 def key(claim: Claim) -> str:
-    """Return the first cell of a row."""
-    return f"| `{claim.name}`"
+    """Return the first two cells of a row, which no other has."""
+    return f"| `{claim.name}` | {claim.figure}"
 
 
 def tried(claim: Claim, data: Path) -> str:
     """Return the row of a claim, trained now."""
     if claim.needs and not (data / claim.needs).is_dir():
-        return f"{key(claim)} | {claim.figure} | needs {claim.needs} | |"
+        return f"{key(claim)} | needs {claim.needs} | |"
     with TemporaryDirectory() as folder:
         runs = claim.train(Path(folder), data)
-        return f"{key(claim)} | {claim.figure} | {claim.check(runs)} | {sum(run.history.seconds for run in runs):.1f} |"
+        return f"{key(claim)} | {claim.check(runs)} | {sum(run.history.seconds for run in runs):.1f} |"
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from tuitrain.settings import Settings, Size
 from tuitrain.ui.widgets import STYLES
 from tuitrain.ui.widgets.choice import Choice
 from tuitrain.ui.widgets.draft import Draft
-from tuitrain.ui.widgets.field import Field, Text, Toggle, alphabet, text_of, value_of
+from tuitrain.ui.widgets.field import Field, Text, Toggle
 from tuitrain.ui.widgets.form import Form
+from tuitrain.ui.widgets.notation import Notation
 
 
 class Sample(Settings):
@@ -56,7 +57,15 @@ class Shown(App[None]):
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["all"])))
 def test_values_survive_being_shown(value: Any) -> None:
     """What is shown for a value reads back as the same value."""
-    assert value_of(text_of(value)) == value
+    size = Notation(Size)
+    assert size.read(size.write(value)) == value
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["C"]))))
+def test_lists_of_texts_survive_being_shown(value: list[str]) -> None:
+    """Whatever a column of a table may be called, a list of such names reads back as it was."""
+    names = Notation(list[str])
+    assert names.read(names.write(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -65,27 +74,57 @@ def test_values_survive_being_shown(value: Any) -> None:
 )
 def test_lists_are_typed_with_or_without_brackets(text: str, value: list[object]) -> None:
     """A list of widths is read from commas; what is no number stays for the check to name."""
-    assert value_of(text, listed=True) == value
+    assert Notation(list[int]).read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        (float, "0.01, 0.1, 1", [0.01, 0.1, 1]),
+        (float, "0.1,", 0.1),
+        (Size, "16, all", [16, "all"]),
+        (list[int], "[64], [64, 32]", [[64], [64, 32]]),
+        (list[list[int]], "[32, 64], [128]", [[32, 64], [128]]),
+        (list[list[int]], "16, 32", [16, 32]),
+        (list[list[int]], "[[32, 64], [1", "[[32, 64], [1"),
+        (str | list[float], "none", "none"),
+        (str | list[float], "1, 5", [1, 5]),
+        (str, "a, b [1].csv", "a, b [1].csv"),
+        (str, "12", "12"),
+        (str, '["resnet18", "resnet34"]', ["resnet18", "resnet34"]),
+        (list[str], "id, 2020", ["id", "2020"]),
+        (list[str], '["a, b"]', ["a, b"]),
+    ],
+)
+def test_several_values_and_lists_in_lists(annotation: Any, text: str, value: object) -> None:
+    """Commas make a list of what stands alone, brackets lists in lists, and text stays text; all is shown again."""
+    notation = Notation(annotation)
+    assert notation.read(text) == value
+    assert notation.read(notation.write(value)) == value
 
 
 def test_small_numbers_are_short() -> None:
     """Learning rates are shown as people write them."""
-    assert [text_of(x) for x in (1e-5, 0.001, 1.0, 1e22)] == ["1e-5", "0.001", "1", "1e22"]
+    assert [Notation(float).write(x) for x in (1e-5, 0.001, 1.0, 1e22)] == ["1e-5", "0.001", "1", "1e22"]
 
 
 def test_alphabets() -> None:
-    """A text takes digits, what its type adds, and the letters of the words that its description quotes."""
-    fields = Sample.model_fields
-    assert set(alphabet(fields["share"], 1)) == set("0123456789_+-.eEal")
-    assert set(alphabet(fields["rate"], 1)) == set("0123456789_+-.eE")
-    assert set(alphabet(fields["rounds"], 1)) == set("0123456789_+-")
-    assert set(alphabet(fields["widths"], [])) == set("0123456789_+-[],")
-    assert alphabet(fields["title"], "") == ""
+    """A text takes digits, commas, what its type adds, and the letters of the words that its description quotes."""
+
+    def alphabet(key: str) -> str:
+        info = Sample.model_fields[key]
+        return Notation(info.annotation).alphabet(info, 1)
+
+    assert set(alphabet("share")) == set("0123456789_+-.,eEal")
+    assert set(alphabet("rate")) == set("0123456789_+-.,eE")
+    assert set(alphabet("rounds")) == set("0123456789_+-,")
+    assert set(alphabet("widths")) == set("0123456789_+-[],")
+    assert alphabet("title") == ""
 
 
 async def test_each_annotation_gets_its_control() -> None:
     """A class that no one has seen before has a form without a change of the screen."""
-    app = Shown(Draft.of(Sample()))
+    app = Shown(Draft.of([Sample], Sample().model_dump()))
     async with app.run_test() as pilot:
         kinds = {field.key: type(field.control) for field in app.query(Field)}
         assert kinds == {
@@ -106,7 +145,7 @@ async def test_each_annotation_gets_its_control() -> None:
 
 async def test_what_is_pasted_is_sieved() -> None:
     """Only characters that can belong to the value come out of the clipboard: no escape sequence does."""
-    app = Shown(Draft.of(Sample()))
+    app = Shown(Draft.of([Sample], Sample().model_dump()))
     async with app.run_test() as pilot:
         app.field("widths").control.focus()
         app.copy_to_clipboard("widths = [64,\x1b[31m 32]")
@@ -120,7 +159,7 @@ async def test_what_is_pasted_is_sieved() -> None:
 
 async def test_what_is_wrong_stands_beneath() -> None:
     """A problem takes as many rows as its sentence needs, and leaves none when it is gone."""
-    app = Shown(Draft.of(Sample()))
+    app = Shown(Draft.of([Sample], Sample().model_dump()))
     async with app.run_test(size=(30, 20)) as pilot:
         rate = app.field("rate")
         app.form.problems = {"rate": "must be greater than 0; got 0, which is far too little"}
@@ -133,7 +172,7 @@ async def test_what_is_wrong_stands_beneath() -> None:
 
 async def test_the_open_list() -> None:
     """Enter opens the list, j moves in it, enter takes the value, escape leaves it as it was."""
-    app = Shown(Draft.of(Sample()))
+    app = Shown(Draft.of([Sample], Sample().model_dump()))
     async with app.run_test() as pilot:
         style = app.field("style").control
         style.focus()

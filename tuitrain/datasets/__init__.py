@@ -5,7 +5,7 @@ Importing them imports neither numpy nor torch: the screen does so before its fi
 
 from types import ModuleType
 
-from tuitrain.datasets import cifar, images, planes, regression, shapes, tabular
+from tuitrain.datasets import archive, cifar, folder, images, planes, regression, shapes, table, tabular
 from tuitrain.datasets.data import Augmentation, Data, Facts, Scaling, Split, Task
 from tuitrain.datasets.dataset import Dataset, Unavailable
 
@@ -26,4 +26,7 @@ DATASETS: tuple[type[Dataset], ...] = (
     *_defined(tabular),
     *_defined(images),
     *_defined(cifar),
+    *_defined(table),
+    *_defined(folder),
+    *_defined(archive),
 )

@@ -78,7 +78,7 @@ class CIFAR(ImageSet):
                 f"{path} is damaged or another dataset: {array.dtype.name} {list(array.shape)} instead of "
                 f"{expected[1]} {list(expected[0])}. Delete it to have it prepared again."
             )
-        # Numbers of classes are few and wanted in memory; images are not.
+        # Class numbers are small enough for memory; images stay on the disk.
         return array if what == "images" else np.array(array)
 
     def _prepare(self, data_dir: Path) -> None:

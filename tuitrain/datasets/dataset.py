@@ -17,6 +17,11 @@ class Dataset(Settings):
     kind: str
 
     @property
+    def name(self) -> str:
+        """What runs and tables call it: the kind, and of a person's own files their name."""
+        return self.kind
+
+    @property
     @abstractmethod
     def facts(self) -> Facts | None:
         """What the data are like, by arithmetic on the settings; None where a person's files must be read first."""

@@ -184,14 +184,11 @@ def _part(found: Tree, entries: list[Entry], folder: Path, part: Part) -> _Part:
 
 def _skipped(found: Tree, parts: dict[Part, _Part]) -> list[str]:
     """Return sentences on files that were left out."""
-    unreadable = [name for part in parts.values() for name in part.unreadable]
-    notes = (
-        [f"{len(unreadable):,} images cannot be read and are left out: {few(map(legible, unreadable), 3)}"]
-        if unreadable
-        else []
-    )
+    unreadable = [legible(name) for part in parts.values() for name in part.unreadable]
+    notes = []
+    if unreadable:
+        every = sum(map(len, found.parts.values()))
+        notes.append(f"{len(unreadable):,} of {every:,} images cannot be read and are left out: {few(unreadable, 3)}")
     if found.others:
-        notes.append(
-            f"{len(found.others):,} files or folders are no images of a class: {few(map(legible, found.others), 3)}"
-        )
+        notes.append(f"left out, as no image of a class: {few(map(legible, found.others), 3)}")
     return notes

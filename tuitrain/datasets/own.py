@@ -45,6 +45,11 @@ class Own(Dataset):
         seed: Seed
 
     @property
+    def name(self) -> str:
+        """The name of the file or folder."""
+        return self.source.stem or self.kind
+
+    @property
     def facts(self) -> None:
         """Unknown: the files must be read first."""
         return

@@ -104,7 +104,7 @@ class CSV(Own):
                 f"{self.source} has no column but the label {shown(label.name)}: nothing to learn it from; "
                 "see whether delimiter and ignore are right"
             )
-        self._refuse_missing([label, *(feature.column for feature in features)])
+        self._refuse_missing([label, *(feature.column for feature in features)], rows)
         task = self._task(label, sheet)
         classes = label.categories() if task == "classification" else ()
         return Survey(sheet, tuple(features), label, rows, task, classes)
@@ -134,12 +134,12 @@ class CSV(Own):
             raise Unavailable(f"{self.source}: column {shown(column.name)} {objection}, or put the column into ignore")
         return Feature(column, column.categories() if column.kind == "text" else ())
 
-    def _refuse_missing(self, columns: Sequence[Column]) -> None:
+    def _refuse_missing(self, columns: Sequence[Column], rows: int) -> None:
         gaps = [column for column in columns if column.missing]
         if self.missing == "error" and gaps:
             raise Unavailable(
-                f"{self.source}: column {shown(gaps[0].name)} misses {gaps[0].missing:,} values, the first in line "
-                f'{gaps[0].gap}: set missing = "mean" to have them filled in, or "drop" to leave such rows out'
+                f"{self.source}: column {shown(gaps[0].name)} lacks a value in {gaps[0].missing:,} of {rows:,} rows, "
+                f'first in line {gaps[0].gap}: set missing = "mean" fills them in, "drop" leaves such rows out'
             )
 
     def _task(self, label: Column, sheet: Sheet) -> Task:

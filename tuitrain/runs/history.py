@@ -306,10 +306,10 @@ def _on_finished(history: History, record: Record) -> None:
     history.seconds = seconds
     history._parameters = record.get("parameters") or history._parameters
     headlines = [
-        f"{split} {name} {values[name]:.4g}"
+        f"{split}/{name} {value:.4f}"
         for split, values in history.finals.items()
-        for name in HEADLINES
-        if values.get(name) is not None
+        for name, value in values.items()
+        if name in HEADLINES and value is not None
     ]
     _say(history, record, ", ".join([f"{words.get(reason, reason)} at step {record['step']:,}", *headlines]))
     for split, values in history.finals.items():

@@ -64,7 +64,7 @@ def create(experiment: Experiment, folder: Path) -> Run:
     (model,) = experiment.models
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    run = Run(_make_unique(folder, f"{now:%Y%m%d-%H%M%S}-{_slug(f'{experiment.dataset.kind} {model.name}')}"))
+    run = Run(_make_unique(folder, f"{now:%Y%m%d-%H%M%S}-{_slug(f'{experiment.dataset.name} {model.name}')}"))
     header = f"# {run.id}: written by tuitrain {version('tuitrain')}, torch {version('torch')}\n\n"
     write_whole(run.path / "experiment.toml", (header + experiments.write(experiment)).encode())
     return run

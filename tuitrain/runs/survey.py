@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Images = np.ndarray[Any, np.dtype[np.uint8]]
 
-IMAGES = 12  # shown of a dataset, taken evenly from its training split
+IMAGES, POINTS = 12, 400  # shown of a dataset, taken evenly from its training split
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Survey:
     """How many training samples each class has."""
     targets: tuple[tuple[str, float, float, float], ...] = ()
     """Of a regression: name, lowest, mean and highest of each target in the training split."""
+    points: tuple[tuple[float, float, int], ...] = ()
+    """Some training samples of data in a plane: place and class; of one input and one target both, and no class (-1)."""
     images: "Images | None" = None
     """Some training images [N, C, H, W], bytes."""
     captions: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Survey:
             "rows": self.rows,
             "balance": self.balance,
             "targets": self.targets,
+            "points": self.points,
             "images": images,
             "captions": self.captions,
         }
@@ -78,6 +81,7 @@ class Survey:
             rows=tuple(tuple(row) for row in record["rows"]),
             balance=tuple((name, count) for name, count in record["balance"]),
             targets=tuple((name, low, mean, high) for name, low, mean, high in record["targets"]),
+            points=tuple((x, y, label) for x, y, label in record["points"]),
             images=_images_of(record["images"]),
             captions=tuple(record["captions"]),
         )
@@ -125,13 +129,24 @@ def _described(
         rows=tuple(tuple(row) for row in experiment.dataset.rows(data_dir)),
         balance=_balance(data) if data.task == "classification" else (),
         targets=_targets(data) if data.task == "regression" else (),
+        points=_some_points(data),
         images=images,
         captions=captions,
     )
 
 
 def _counted(models: Sequence[Model], facts: Facts) -> tuple[Counted, ...]:
-    return tuple(Counted(model.name, tensors(model, facts)) for model in models)
+    """Count each model; raise Rejected with all that is wrong, each under the number of its model."""
+    counted, problems = [], []
+    for number, model in enumerate(models):
+        try:
+            counted.append(Counted(model.name, tensors(model, facts)))
+        except Rejected as rejected:
+            fields = [(problem.key.rpartition(".")[2], problem.sentence) for problem in rejected.problems]
+            problems += [Problem(f"models.{number}.{field}", sentence) for field, sentence in fields]
+    if problems:
+        raise Rejected("", problems)
+    return tuple(counted)
 
 
 def tensors(model: Model, facts: Facts) -> list[tuple[str, list[int]]] | None:
@@ -155,6 +170,18 @@ def _balance(data: Data) -> tuple[tuple[str, int], ...]:
 def _targets(data: Data) -> tuple[tuple[str, float, float, float], ...]:
     columns = zip(data.labels, data.train.labels.T, strict=True)
     return tuple((name, float(each.min()), float(each.mean()), float(each.max())) for name, each in columns)
+
+
+def _some_points(data: Data) -> tuple[tuple[float, float, int], ...]:
+    import numpy as np
+
+    inputs, labels = data.train.inputs, data.train.labels
+    chosen = np.linspace(0, len(inputs) - 1, min(POINTS, len(inputs))).astype(int)
+    if data.task == "classification" and inputs.shape[1:] == (2,):
+        return tuple((*map(float, inputs[n]), int(labels[n])) for n in chosen)
+    if data.task == "regression" and inputs.shape[1:] == labels.shape[1:] == (1,):
+        return tuple((float(inputs[n, 0]), float(labels[n, 0]), -1) for n in chosen)
+    return ()
 
 
 def _some_images(data: Data) -> "tuple[Images | None, tuple[str, ...]]":

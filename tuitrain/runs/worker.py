@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from tuitrain.datasets import Data, Unavailable
-from tuitrain.events import Command, Event, Failed, Finished, Preparing, Warned
+from tuitrain.events import Command, Event, Failed, Finished, Noted, Preparing, Warned
 from tuitrain.experiment import Experiment, suit
 from tuitrain.models import Network
 from tuitrain.problems import Problem, Rejected
@@ -173,10 +173,10 @@ def _events(run: Run, shelf: Shelf, interrupt: Interrupt) -> Iterator[Event]:
     step = 0
     try:
         experiment = run.experiment()
-        yield Preparing(phase=f"loading {experiment.dataset.kind}")
+        yield Preparing(phase=f"loading {experiment.dataset.name}")
         data = shelf.load(experiment)
         for note in data.notes:
-            yield Warned(message=note)
+            yield Noted(message=note)
         yield Preparing(phase="building the model")
         for event in train(experiment, data, Channel(Inbox(run.inbox), interrupt), run.path):
             step = getattr(event, "step", step)

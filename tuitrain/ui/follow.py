@@ -5,8 +5,8 @@ It knows the session and the widgets' attributes; keys and layout are the screen
 
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
+from tuitrain.datasets import Facts
 from tuitrain.experiment import Experiment
 from tuitrain.runs import pictures
 from tuitrain.runs.history import clock
@@ -32,13 +32,16 @@ class Follow:
     """The run whose pictures are in front."""
     following: bool = True
     """Whether that is always the one being trained: until a person chooses another."""
+    _natural: str = ""
+    """The view that shows most of the data in front."""
     _picture: tuple[str, str] | None = None
+    _rates: tuple[str, str] | None = None
     _drawn: float = float("-inf")
     _stale: bool = False
 
     def update(self, force: bool = False) -> None:
         """Read what is new; words are told at once, drawings a few times a second at most."""
-        self._stale = self.session.poll() or self._stale or force
+        self._stale = self.session.poll() or self._stale or force or self._is_fitting()
         current = self.session.current
         if self.following and current is not None and current is not self.shown:
             self.shown, force = current, True
@@ -55,10 +58,12 @@ class Follow:
             self._show_run()
             self._tell()
 
-    def begin(self, experiment: Experiment) -> None:
+    def begin(self) -> None:
         """Show the runs of a new training, with nothing of the last one."""
-        self.following, self._picture, self.shown = True, None, None
-        self.board.show_arrays({}, experiment.dataset.labels)
+        self.following, self.shown = True, None
+        self._picture = self._rates = None
+        self.board.show_arrays({}, (), 0)
+        self.board.show_rates({}, None, 0)
         self.update(force=True)
 
     def describe(self, experiment: Experiment) -> None:
@@ -67,12 +72,27 @@ class Follow:
         if not self.session.watches:
             self.update(force=True)
 
+    @property
+    def experiment(self) -> Experiment | None:
+        """What the run in front trains, else what the settings say; None where neither can be read."""
+        return self.shown.experiment if self.shown else self.setup.experiment
+
+    @property
+    def facts(self) -> Facts | None:
+        """What the data in front are like, as far as anybody can tell."""
+        return telling.facts(self.shown, self.experiment)
+
+    def _is_fitting(self) -> bool:
+        """Tell whether time passes on the screen although a journal says nothing."""
+        return any(watch.history.one_go and watch.state == "running" for watch in self.session.watches)
+
     def _draw(self) -> None:
         """Show curves, rows and pictures as they are now."""
         self._stale, self._drawn = False, monotonic()
-        watches = self.session.watches
-        self.board.show_curves({metric: telling.lines(watches, metric) for metric in ("loss", "accuracy")})
-        self.board.show_rows(telling.rows(watches, self.board.signs()), telling.measured(watches))
+        watches, score = self.session.watches, telling.score(self.facts)
+        self.board.show_curves(telling.lines(watches, "loss"), telling.lines(watches, score), score)
+        rows = telling.rows(watches, self.board.signs(), score)
+        self.board.show_rows(rows, telling.measured(watches, score), score)
         if self.setup.experiment is not None:
             self._mark_models(self.setup.experiment)
         if self.shown is not None:
@@ -82,40 +102,47 @@ class Follow:
     def _mark_models(self, experiment: Experiment) -> None:
         """Show the states of the runs beside the models, where the list is still the one that is trained."""
         listed = [model.name for model in experiment.models]
-        same = listed == [watch.model for watch in self.session.watches]
-        self.setup.marks = telling.marks(self.session.watches) if same else {}
+        trained = [watch.experiment.models[0].name if watch.experiment else "" for watch in self.session.watches]
+        self.setup.marks = telling.marks(self.session.watches) if listed == trained else {}
 
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
         watch = self.shown
-        self._tell_waiting(watch)
-        experiment = watch.experiment if watch else self.setup.experiment
+        self.board.show_waiting(*telling.waiting(watch, watch is not None and watch.state in ACTIVE))
         if watch is not None:
             log = [(clock(time), sentence) for time, sentence in watch.history.log]
             self.board.show_log(log, telling.fitted(watch))
-        if experiment is not None:
-            dataset = experiment.dataset
-            self.board.show_parameters(experiment.models[0].parameters(dataset.shape, len(dataset.labels)))
-            self._show_picture(watch, dataset.labels)
+        if watch is not None or self.experiment is not None:
+            single = watch.history.single if watch else None
+            self.board.show_parameters(telling.parameters(watch, self.experiment), single)
+            self._show_picture(watch)
+            self._show_rates(watch)
 
-    def _tell_waiting(self, watch: Watch | None) -> None:
-        """Say in what is still empty what will fill it."""
-        if watch is None:
-            self.board.show_waiting("nothing yet: F5 trains")
-        elif watch.state in ACTIVE:
-            self.board.show_waiting("with the first evaluation")
-        else:
-            self.board.show_waiting("there is nothing to show of this run")
-
-    def _show_picture(self, watch: Watch | None, labels: tuple[str, ...]) -> None:
-        latest = watch.history.snapshots[-1][1] if watch and watch.history.snapshots else None
+    def _show_picture(self, watch: Watch | None) -> None:
+        step, latest = watch.history.snapshots[-1] if watch and watch.history.snapshots else (0, "")
         wanted = (watch.run.id, latest) if watch and latest else None
         if wanted != self._picture:
-            self._picture = wanted
-            arrays: dict[str, Any] = pictures.read(watch.run, latest) if watch and latest else {}
-            self.board.show_arrays(arrays, labels)
+            self._picture, known = wanted, self.facts
+            arrays = pictures.read(watch.run, latest) if watch and latest else {}
+            self.board.show_arrays(arrays, known.labels if known else (), step)
+        self.choose_view()
+
+    def choose_view(self) -> None:
+        """Keep the view in front unless it was for another kind of data; settings alone are no reason to change it."""
+        known = self.facts
+        natural = telling.natural_view(known)
+        if known is not None and natural != self._natural and (self.shown or not self._natural):
+            self.board.view = self._natural = natural
+
+    def _show_rates(self, watch: Watch | None) -> None:
+        step, latest, suggestion = watch.history.rates[-1] if watch and watch.history.rates else (0, "", None)
+        wanted = (watch.run.id, latest) if watch and latest else None
+        if wanted != self._rates:
+            self._rates = wanted
+            self.board.show_rates(pictures.read(watch.run, latest) if watch and latest else {}, suggestion, step)
 
     def _tell(self) -> None:
         """Say in the top line how the run in front stands."""
-        experiment = self.shown.experiment if self.shown else self.setup.experiment
-        self.status.words = telling.status(self.shown, experiment.dataset.kind if experiment else "")
+        experiment = self.experiment
+        dataset = experiment.dataset.kind if experiment else ""
+        self.status.words = telling.status(self.shown, dataset, telling.score(self.facts))

@@ -15,25 +15,46 @@ TRAIN = [
     Binding(
         "s", "stop", "stop", id="stop", tooltip="Stop softly: finish the batch, evaluate, save; the next model goes on"
     ),
+    Binding(
+        "full_stop",
+        "step",
+        "step",
+        key_display=".",
+        id="step",
+        tooltip="Pause, take one step and look at it closely; with nothing under way start with it",
+    ),
+    Binding(
+        "r",
+        "probe",
+        "rates",
+        id="probe",
+        tooltip="Try learning rates from 1e-6 to 10 and put the model back; with nothing under way on a new run",
+    ),
     Binding("S", "stop_all", "stop all", id="stop-all", show=False, tooltip="Stop this training and those that wait"),
 ]
+VIEWS = {
+    "confusion": ("1", "Which classes are taken for which"),
+    "surface": ("2", "What is predicted all over the plane, or along one input"),
+    "parameters": ("3", "Names, shapes and counts of the parameters; after a single step gradients and updates"),
+    "weights": ("4", "First-layer weights as images"),
+    "samples": ("5", "A batch as it is trained on, and what the model thinks of each image"),
+    "mistakes": ("6", "The samples with the worst loss"),
+    "embedding": ("7", "What the last layer is given, laid out in the plane"),
+    "classes": ("8", "Precision, recall, F1 and average precision of each class"),
+    "rates": ("9", "The loss over the learning rates that were tried"),
+    "log": ("0", "What the run had to say"),
+}
+"""The views in their order: the key of each, and what it shows."""
 LOOK = [
-    Binding(
-        "1", "view('confusion')", "confusion", id="confusion", show=False, tooltip="Which classes are taken for which"
+    *(
+        Binding(key, f"view('{name}')", name, id=name, show=False, tooltip=tooltip)
+        for name, (key, tooltip) in VIEWS.items()
     ),
-    Binding("2", "view('surface')", "surface", id="surface", show=False, tooltip="Decision surface of data in a plane"),
-    Binding(
-        "3",
-        "view('parameters')",
-        "parameters",
-        id="parameters",
-        show=False,
-        tooltip="Names, shapes and counts of the parameters",
-    ),
-    Binding("4", "view('weights')", "weights", id="weights", show=False, tooltip="First-layer weights as images"),
-    Binding("5", "view('log')", "log", id="log", show=False, tooltip="What the run had to say"),
     Binding("v", "next_view", "view", id="next-view", tooltip="The next view"),
     Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, only the charts, all again"),
+    Binding(
+        "m", "smooth", "smooth", id="smooth", show=False, tooltip="Smooth the training curves: 0.1, 0.02, not at all"
+    ),
     Binding("o", "earlier", "older", id="earlier", tooltip="The runs before these, and their settings"),
     Binding("n", "next_run", "run", id="next-run", tooltip="The pictures of the next run"),
 ]
@@ -54,8 +75,9 @@ APP = [
 ]
 FIELDS = [
     ("tab, shift+tab", "the next or previous field or pane"),
-    ("up down, k j", "the previous or next field, run or line"),
-    ("left right, h l", "change a choice"),
+    ("up down, k j", "the previous or next field, run, line or row of images"),
+    ("left right, h l", "change a choice; the previous or next image"),
+    ("i", "in the view of rates: put the suggested one into the settings"),
     ("enter", "open a choice, edit a model"),
     ("ctrl+p", "command palette"),
 ]
@@ -66,8 +88,13 @@ SECTIONS = {"Training": TRAIN, "Looking": LOOK, "Settings": MOVE, "Program": APP
 def rows() -> list[tuple[str, str, str]]:
     """Return section, keys and meaning of every key, in the order of the help screen."""
     bound = [
-        (section, binding.key.replace("question_mark", "?").replace(",", ", "), binding.tooltip)
+        (section, written(binding.key), binding.tooltip)
         for section, bindings in SECTIONS.items()
         for binding in bindings
     ]
     return bound + [("Moving", keys, meaning) for keys, meaning in FIELDS]
+
+
+def written(key: str) -> str:
+    """Return the keys of a binding as they are printed on a keyboard."""
+    return key.replace("question_mark", "?").replace("full_stop", ".").replace(",", ", ")

@@ -1,8 +1,12 @@
 """Runs in the words of the screen: lines for the charts, rows for the table, the sentence at the top. No widgets."""
 
+import time
 from collections.abc import Mapping, Sequence
 
+from tuitrain.datasets import Facts, Task
 from tuitrain.drawing.text import clean, duration, metric, number
+from tuitrain.experiment import Experiment
+from tuitrain.models import Parameter
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
 from tuitrain.ui.widgets.chart import Line
@@ -10,6 +14,42 @@ from tuitrain.ui.widgets.runs import Row
 
 MARKS = {"queued": "", "preparing": "○", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■"}
 FAILED = "✗"
+SPLITS = ("train", "train_eval", "val")
+"""The splits of which there are curves."""
+
+
+def facts(watch: Watch | None, experiment: Experiment | None) -> Facts | None:
+    """Return what the data of a run are like: as it told, else as its settings say; None where only it can tell."""
+    history = watch.history if watch else None
+    if history and history.started and history.labels:
+        train, val, test = (int(history.started.get(f"{split}_size", 0)) for split in ("train", "val", "test"))
+        task: Task = "regression" if history.task == "regression" else "classification"
+        return Facts(history.shape, history.labels, (train, val, test), task)
+    return experiment.dataset.facts if experiment else None
+
+
+def parameters(watch: Watch | None, experiment: Experiment | None) -> tuple[Parameter, ...]:
+    """Return what is trained: as the run told, else by arithmetic on its settings; nothing where only it can tell."""
+    if watch and watch.history.table:
+        return tuple(Parameter(name, shape) for name, shape in watch.history.table)
+    known = facts(watch, experiment)
+    if known is None or experiment is None:
+        return ()
+    return experiment.models[0].parameters(known.shape, known.outputs) or ()
+
+
+def natural_view(known: Facts | None) -> str:
+    """Return the view that shows most of what is learned from such data."""
+    if known is None:
+        return "confusion"
+    if known.shape == (2,) or (known.shape == (1,) and known.task == "regression"):
+        return "surface"
+    return "mistakes" if known.task == "regression" else "confusion"
+
+
+def score(known: Facts | None) -> str:
+    """Return the metric that says how good a model is."""
+    return "rmse" if known and known.task == "regression" else "accuracy"
 
 
 def colour(index: int) -> str:
@@ -25,20 +65,20 @@ def name(watch: Watch) -> str:
 
 
 def lines(watches: Sequence[Watch], metric: str) -> list[Line]:
-    """Return the curves of a metric: what is trained on solid, what is held out dashed, each run in its colour."""
+    """Return the curves of a metric, each run in its colour; a split measured once, before the first step, has none."""
     found = []
     for index, watch in enumerate(watches):
         history = watch.history
-        for split in ("train", "val"):
+        for split in SPLITS:
             series = history.curve(f"{split}/{metric}")
-            if series.steps:
+            if series.steps and not (split == "train_eval" and len(series.steps) == 1):
                 found.append(
                     Line(
                         label=name(watch),
                         steps=series.steps,
                         values=series.values,
                         colour=colour(index),
-                        held_out=split == "val",
+                        split=split,
                         best=_best(history, f"{split}/{metric}") if split == "val" else None,
                     )
                 )
@@ -53,71 +93,92 @@ def _best(history: History, metric: str) -> tuple[float, float] | None:
     return None if value is None else (float(step), value)
 
 
-def rows(watches: Sequence[Watch], signs: Mapping[str, str]) -> list[Row]:
+def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str) -> list[Row]:
     """Return a row for each run, marked with the signs of its curves where it has any of its own."""
     return [
-        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch))
+        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score))
         for index, watch in enumerate(watches)
     ]
 
 
-def _cells(watch: Watch) -> tuple[str, ...]:
+def _cells(watch: Watch, score: str) -> tuple[str, ...]:
     history = watch.history
-    left = watch.time_left()
+    left = None if history.one_go else watch.time_left()
     split = _watched(history)
     return (
         name(watch),
         _parameters(watch),
-        f"{history.epoch}/{history.epochs}" if history.started else "",
+        progress(watch),
         metric(history.metrics.get(f"{split}/loss")),
-        metric(history.metrics.get(f"{split}/accuracy")),
-        metric(history.best[2].get("val/accuracy")) if history.best else "",
+        metric(history.metrics.get(f"{split}/{score}")),
+        metric(history.best[2].get(f"val/{score}")) if history.best else "",
         "" if left is None else duration(left),
-        watch.state,
+        state(watch),
     )
 
 
-def measured(watches: Sequence[Watch]) -> str:
+def state(watch: Watch) -> str:
+    """Return what the run is doing in a word; a model without steps is fitted, not run."""
+    return "fitting" if watch.history.one_go and watch.state == "running" else watch.state
+
+
+def progress(watch: Watch) -> str:
+    """Return the epoch, of a model without steps the time that it took so far; nothing before it began."""
+    history = watch.history
+    if history.started is None:
+        return ""
+    if history.one_go:
+        return f"for {duration(history.elapsed(time.time()) or 0.0)}"
+    return f"{history.epoch}/{history.epochs}"
+
+
+def measured(watches: Sequence[Watch], score: str) -> str:
     """Return of which split the numbers in the table are; nothing before there are any."""
     splits = {_watched(watch.history) for watch in watches if watch.history.metrics}
-    return "loss and acc: " + " and ".join(sorted(splits)) if splits else ""
+    words = "acc" if score == "accuracy" else score
+    return f"loss and {words}: " + " and ".join(sorted(splits)) if splits else ""
 
 
 def _parameters(watch: Watch) -> str:
-    if watch.history.parameters is not None:
+    if watch.history.parameters and watch.history.parameters > 0:
         return f"{watch.history.parameters:,}"
     counts = watch.experiment.counts() if watch.experiment else []
-    return f"{counts[0]:,}" if counts else ""
+    return f"{counts[0]:,}" if counts and counts[0] is not None else ""
 
 
 def _watched(history: History) -> str:
-    return "val" if "val/loss" in history.metrics else "train"
+    return "val" if any(name.startswith("val/") for name in history.metrics) else "train"
 
 
-def status(watch: Watch | None, dataset: str) -> list[tuple[str, str]]:
+def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str]]:
     """Return the words of the top line with their styles, the most important first."""
     if watch is None or watch.history.started is None:
         phase = _phase(watch) if watch else "ready: F5 trains"
         return [(dataset, ""), (phase, "$secondary")]
     history, left = watch.history, watch.time_left()
-    accuracy = f"{_watched(history)}/accuracy"
-    if "test/accuracy" in history.metrics:  # measured once, at the end: the number that counts
-        accuracy = "test/accuracy"
-    parts = [
-        (dataset, ""),
-        (name(watch), "bold"),
-        (f"epoch {history.epoch}/{history.epochs}", ""),
-        (f"{accuracy} {metric(history.metrics.get(accuracy))}", ""),
-    ]
+    key = f"{_watched(history)}/{score}"
+    if f"test/{score}" in history.metrics:  # measured once, at the end: the number that counts
+        key = f"test/{score}"
+    parts = [(dataset, ""), (name(watch), "bold"), (_where(watch), "")]
+    if key in history.metrics:
+        parts.append((f"{key} {metric(history.metrics[key])}", ""))
     if history.best:
-        parts.append((f"best {metric(history.best[2].get('val/accuracy'))} @ {history.best[1]}", "$secondary"))
-    if left is not None:
+        parts.append((f"best {metric(history.best[2].get(f'val/{score}'))} @ {history.best[1]}", "$secondary"))
+    if left is not None and not history.one_go:
         parts.append((f"{duration(left)} left", ""))
     if watch.state != "running":
         parts.append((watch.state, "$accent"))
     if history.ended and history.ended["event"] == "failed":
         parts.append((clean(f"{history.ended['error']}; {history.ended['hint']}"), "$error"))
     return parts
+
+
+def _where(watch: Watch) -> str:
+    """Return how far it is: the epoch, and the step where somebody looks at single ones."""
+    if watch.history.one_go:
+        return f"fitt{'ed' if watch.history.ended else 'ing'} {progress(watch)}"
+    epoch = f"epoch {progress(watch)}"
+    return f"{epoch} step {watch.history.step:,}" if watch.state == "paused" else epoch
 
 
 def _phase(watch: Watch) -> str:
@@ -134,10 +195,19 @@ def marks(watches: Sequence[Watch]) -> dict[int, str]:
 def fitted(watch: Watch) -> str:
     """Return the values of a model small enough to tell them, as words."""
     values = (watch.history.ended or {}).get("fitted") or {}
-    return "  ".join(f"{key} {_values(value)}" for key, value in values.items())
+    return "  ".join(f"{clean(str(key))} {_values(value)}" for key, value in values.items())
 
 
 def _values(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_values, value)) + "]"
     return number(value) if isinstance(value, float) else str(value)
+
+
+def waiting(watch: Watch | None, active: bool) -> tuple[str, str]:
+    """Return what stands in empty charts and pictures, and where learning rates will be: what fills them."""
+    if watch is None:
+        return "nothing yet: F5 trains", "nothing yet: r tries learning rates on a new, paused run"
+    if active:
+        return "with the first evaluation", "r tries learning rates where the training is now, and puts the model back"
+    return "there is nothing to show of this run", "none were tried in this run: r tries them on a new, paused one"

@@ -1,6 +1,7 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,24 +14,17 @@ from tuitrain.experiment import Experiment
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import keys
+from tuitrain.ui.commands import ORDERS, STARTED, Commands, with_rate
 from tuitrain.ui.follow import Follow
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.quit import Choice, Quit
-from tuitrain.ui.widgets.board import VIEWS, Board
+from tuitrain.ui.widgets.board import Board
+from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.runs import RunsTable
 from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
 
 TICK = 0.25  # seconds between looks at the journals
-
-
-BUSY = "A training is under way: s stops it, space pauses it."
-IDLE = "Nothing is being trained: F5 trains."
-
-
-def natural_view(experiment: Experiment) -> str:
-    """Return the view that shows most of what is learned from this data."""
-    return "surface" if experiment.dataset.shape == (2,) else "confusion"
 
 
 class Main(Screen[None]):
@@ -46,8 +40,9 @@ class Main(Screen[None]):
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
         super().__init__()
-        self.experiment = self.trained = experiment
+        self.experiment = experiment
         self.session = session
+        self.commands = Commands(session, self.notify)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -59,8 +54,8 @@ class Main(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the runs once the first frame is there; then have a worker get ready."""
-        self.board.view = natural_view(self.experiment)
         self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status))
+        self.follow.choose_view()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -106,6 +101,8 @@ class Main(Screen[None]):
     def update(self) -> None:
         """Read what is new in the runs and show it; have the next worker get ready when they are over."""
         self.follow.update()
+        if any(answer["event"] == "probed" for answer in self.commands.answers()):
+            self.action_view("rates")
         self._make_ready()
 
     def on_setup_changed(self, event: Setup.Changed) -> None:
@@ -118,82 +115,91 @@ class Main(Screen[None]):
         """Show the run under the cursor."""
         self.follow.choose(event.key)
 
+    def on_rates_taken(self, event: Rates.Taken) -> None:
+        """Put the suggested learning rate into the settings."""
+        experiment = self.setup.experiment
+        if experiment is None:
+            self._complain()
+            return
+        self.setup.load(with_rate(experiment, event.rate))
+        then = "s stops this training, then F5 trains with it" if self.session.active else "F5 trains with it"
+        self.notify(f"optimizer.lr is {event.rate:.3g} in the settings now: {then}.")
+
     def action_train(self) -> None:
         """Train what the settings say, unless something is wrong or a training is under way."""
-        experiment = self.setup.experiment
+        if not self.commands.busy():
+            self._launch()
+
+    def action_step(self) -> None:
+        """Take a single step, of a new training where none is under way."""
+        self._order("step")
+
+    def action_probe(self) -> None:
+        """Try learning rates, on a new run where none is under way."""
+        self._order("probe")
+
+    def _order(self, action: str) -> None:
         if self.session.active:
-            self.notify(BUSY, severity="warning")
-        elif experiment is None:
-            self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
-            self.action_settings(open_only=True)
-            self.setup.focus_problem()
-        else:
-            self._launch(experiment)
+            self.commands.order(action)
+        elif self._launch(ORDERS[action]):
+            self.notify(STARTED[action])
 
-    def _launch(self, experiment: Experiment) -> None:
-        try:
-            self.session.launch(experiment)
-        except OSError as error:
-            self.notify(f"{error.filename}: {error.strerror}", title="No run was made", severity="error", markup=False)
-            return
+    def _launch(self, orders: Sequence[str] = ()) -> bool:
+        """Start a training of what the settings say; tell whether there is one."""
+        experiment = self.setup.experiment
+        if experiment is None:
+            self._complain()
+            return False
+        if not self.commands.launch(experiment, orders):
+            return False
         self.remove_class("-drawer")
-        self._show_from_the_start(experiment)
+        self.follow.begin()
+        return True
 
-    def _show_from_the_start(self, experiment: Experiment) -> None:
-        """Show other runs; keep the view in front unless it was for another kind of data."""
-        if natural_view(experiment) != natural_view(self.trained):
-            self.board.view = natural_view(experiment)
-        self.trained = experiment
-        self.follow.begin(experiment)
+    def _complain(self) -> None:
+        """Say what is wrong with the settings, and go there."""
+        self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
+        self.action_settings(open_only=True)
+        self.setup.focus_problem()
 
     def action_earlier(self) -> None:
         """Show the runs before these, with their settings."""
-        if self.session.active:
-            self.notify(BUSY, severity="warning")
-        elif not self.session.open_earlier():
+        if self.commands.busy():
+            return
+        if not self.session.open_earlier():
             self.notify("There are no runs yet: F5 trains.")
         elif (experiment := self.session.experiment()) is not None:
             self.setup.load(experiment)
-            self._show_from_the_start(experiment)
+            self.follow.begin()
 
     def action_pause(self) -> None:
         """Pause the run being trained, or let it go on."""
-        current = self.session.current
-        if current is None or current not in self.session.active:
-            self.notify(IDLE)
-            return
-        self._send("resume" if current.state == "paused" else "pause", [current])
+        self.commands.pause()
 
     def action_stop(self) -> None:
         """Stop the run being trained."""
-        current = self.session.current
-        if current is None or current not in self.session.active:
-            self.notify(IDLE)
-            return
-        waiting = len(self.session.active) - 1
-        self.notify("Stopping after this batch." + (f" {waiting} more will follow: S stops all." if waiting else ""))
-        self._send("stop", [current])
+        self.commands.stop()
 
     def action_stop_all(self) -> None:
         """Stop the run being trained and those that wait."""
-        if not self.session.active:
-            self.notify(IDLE)
-        self._send("stop", self.session.active)
-
-    def _send(self, action: str, watches: list[Watch]) -> None:
-        try:
-            self.session.send(action, watches)
-        except OSError as error:
-            self.notify(f"{error.filename}: {error.strerror}", severity="error", markup=False)
+        self.commands.stop_all()
 
     def action_view(self, name: str) -> None:
-        """Bring a view to the front."""
+        """Bring a view to the front, and send keys there unless a person is at the settings."""
         self.board.view = name
+        if not self.setup.has_focus_within:
+            self.board.focus_view()
 
     def action_next_view(self) -> None:
         """Bring the next view to the front."""
-        names = list(VIEWS)
-        self.board.view = names[(names.index(self.board.view) + 1) % len(names)]
+        names = list(keys.VIEWS)
+        self.action_view(names[(names.index(self.board.view) + 1) % len(names)])
+
+    def action_smooth(self) -> None:
+        """Smooth the training curves more, or not at all."""
+        alpha = self.board.smooth()
+        told = f"smoothed: the newest value weighs {alpha:g}" if alpha < 1 else "as they are"
+        self.notify(f"Training curves are {told}.", timeout=2)
 
     def action_zoom(self) -> None:
         """Give the whole side to the view in front, then to the charts, then to all again."""

@@ -4,25 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
-from textual.widgets import ContentSwitcher
 
 from tuitrain.models import Parameter
 from tuitrain.ui.widgets.chart import Chart, Line
 from tuitrain.ui.widgets.log import Log
-from tuitrain.ui.widgets.parameters import Parameters
-from tuitrain.ui.widgets.pictures import Confusion, Picture, Surface, Weights
+from tuitrain.ui.widgets.parameters import Parameters, Single
+from tuitrain.ui.widgets.pictures import Picture
+from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.runs import Row, RunsTable
+from tuitrain.ui.widgets.views import Views
 
-VIEWS = {
-    "confusion": "1 Confusion",
-    "surface": "2 Surface",
-    "parameters": "3 Parameters",
-    "weights": "4 Weights",
-    "log": "5 Log",
-}
+SMOOTHING = (1.0, 0.1, 0.02)
+"""Weights of the newest value; 1 leaves curves as they are."""
 
 
 class Board(Vertical):
@@ -34,30 +29,27 @@ class Board(Vertical):
         """Lay it out."""
         with Horizontal(id="charts"):
             yield Chart("loss", id="loss")
-            yield Chart("accuracy", id="accuracy")
-        with ContentSwitcher(id="views", initial=self.view):
-            yield Confusion(id="confusion")
-            yield Surface(id="surface")
-            with VerticalScroll(id="parameters"):
-                yield Parameters()
-            yield Weights(id="weights")
-            with VerticalScroll(id="log"):
-                yield Log()
+            yield Chart("accuracy", id="score")
+        yield Views(id="views")
         yield RunsTable(id="runs")
 
     def on_mount(self) -> None:
-        """Name the views."""
+        """Name the table."""
         self.query_one("#runs").border_title = "Runs"
-        self.watch_view()
+
+    @property
+    def views(self) -> Views:
+        """The views."""
+        return self.query_one(Views)
 
     def watch_view(self) -> None:
-        """Bring the view to the front; its name stands out among the others in the frame."""
-        views = self.query_one("#views", ContentSwitcher)
-        views.current = self.view
-        titles = [
-            (f" {title} ", "bold $primary" if name == self.view else "$secondary") for name, title in VIEWS.items()
-        ]
-        views.border_title = Content.assemble(*titles)
+        """Bring the view to the front."""
+        self.views.front = self.view
+
+    def focus_view(self) -> None:
+        """Send keys to the view in front where it has a use for them, else to the table."""
+        widget = self.views.widget
+        (widget if widget.can_focus else self.query_one(RunsTable)).focus()
 
     def zoom(self) -> None:
         """Show only the view in front, then only the charts, then everything."""
@@ -67,18 +59,28 @@ class Board(Vertical):
         wanted = stages[(stages.index(now) + 1) % len(stages)]
         self.set_class(bool(wanted), wanted or "-view")
 
+    def smooth(self) -> float:
+        """Smooth the training curves more, or, after the most, not at all; return the weight of the newest value."""
+        now = self.query_one("#loss", Chart).smoothing
+        alpha = SMOOTHING[(SMOOTHING.index(now) + 1) % len(SMOOTHING)]
+        for chart in self.query(Chart):
+            chart.smoothing = alpha
+        return alpha
+
     def signs(self) -> Mapping[str, str]:
         """Return the characters that each model is drawn with in the charts, where colour does not tell them apart."""
         return self.query_one("#loss", Chart).signs()
 
-    def show_curves(self, curves: Mapping[str, Sequence[Line]]) -> None:
-        """Draw the curves of each metric."""
-        for metric, lines in curves.items():
-            self.query_one(f"#{metric}", Chart).lines = lines
+    def show_curves(self, loss: Sequence[Line], score: Sequence[Line], metric: str) -> None:
+        """Draw the curves of the loss, and of the metric that says how good the models are."""
+        self.query_one("#loss", Chart).lines = loss
+        chart = self.query_one("#score", Chart)
+        chart.metric, chart.lines = metric, score
 
-    def show_rows(self, rows: Sequence[Row], note: str) -> None:
+    def show_rows(self, rows: Sequence[Row], note: str, metric: str) -> None:
         """List the runs; the note says of what their numbers are."""
         table = self.query_one(RunsTable)
+        table.metric = metric
         table.rows_shown = rows
         table.border_subtitle = note
 
@@ -86,22 +88,28 @@ class Board(Vertical):
         """Put the cursor on this run."""
         self.query_one(RunsTable).select(run)
 
-    def show_waiting(self, words: str) -> None:
+    def show_waiting(self, words: str, rates: str) -> None:
         """Say in empty charts and pictures what fills them."""
-        for widget in (*self.query(Chart), *self.query(Picture)):
-            widget.waiting = words
+        for widget in (*self.query(Chart), *self.query(Picture), self.query_one(Parameters)):
+            widget.waiting = rates if isinstance(widget, Rates) else words
 
-    def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str]) -> None:
-        """Draw the pictures of a run; only the view in front costs anything."""
-        for picture in self.query(Picture):
-            picture.labels = labels
-            picture.arrays = arrays
+    def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str], step: int) -> None:
+        """Draw the pictures of a run."""
+        self.views.show_arrays(arrays, labels, step)
 
-    def show_parameters(self, table: Sequence[Parameter]) -> None:
-        """List the parameters of a model."""
-        self.query_one(Parameters).table = table
+    def show_rates(self, arrays: Mapping[str, Any], suggestion: float | None, step: int) -> None:
+        """Draw the curve of learning rates that were tried at a step."""
+        rates = self.query_one(Rates)
+        rates.suggestion, rates.step, rates.arrays = suggestion, step, arrays
+        self.views.name_all()
 
-    def show_log(self, entries: Sequence[tuple[str, str]], note: str = "") -> None:
-        """Show what a run had to say, and a note under the runs."""
+    def show_parameters(self, table: Sequence[Parameter], single: Single | None) -> None:
+        """List the parameters of a model, and what a step taken alone did to them."""
+        parameters = self.query_one(Parameters)
+        parameters.table, parameters.single = table, single
+        self.views.name_all()
+
+    def show_log(self, entries: Sequence[tuple[str, str]], fitted: str = "") -> None:
+        """Show what a run had to say, and the values of a small model in the frame."""
         self.query_one(Log).entries = entries
-        self.query_one("#views").border_subtitle = note
+        self.views.fitted = fitted

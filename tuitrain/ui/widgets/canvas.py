@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -20,11 +21,12 @@ MUTED = Style(color="#808890")
 
 
 def note(text: str, width: int, height: int) -> "Lines":
-    """Return lines with one sentence in their middle, made without numpy: for widgets that are empty at first."""
+    """Return lines with a sentence in their middle, made without numpy: for widgets that are empty at first."""
     lines = [[Segment(" " * width)] for _ in range(height)]
-    shown = text[:width]
-    left = (width - len(shown)) // 2
-    lines[height // 2] = [Segment(" " * left), Segment(shown, MUTED), Segment(" " * (width - left - len(shown)))]
+    words = wrap(text, max(width - 2, 1))[:height]
+    for row, shown in enumerate(words, (height - len(words)) // 2):
+        left = (width - len(shown)) // 2
+        lines[row] = [Segment(" " * left), Segment(shown, MUTED), Segment(" " * (width - left - len(shown)))]
     return lines
 
 

@@ -1,8 +1,8 @@
-"""Curves of one metric over steps, train and validation of every run on the same axes."""
+"""Curves of one metric over steps, every run on the same axes: as trained, on held-out data, smoothed where asked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from tuitrain.drawing.curves import Curve
 
 EMPTY: tuple["Line", ...] = ()
+STYLES: Mapping[str, Literal["solid", "dashed", "points"]] = {"val": "dashed", "train_eval": "points"}
+"""How the curve of a split is drawn; others are solid."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Line:
-    """One curve: points to draw, the run it belongs to (its colour), and whether it is of held-out data."""
+    """One curve: points to draw, the run it belongs to (its colour), and the split it is of."""
 
     label: str
     steps: "array[float]"
     values: "array[float]"
     colour: str
-    held_out: bool
+    split: str
     best: tuple[float, float] | None = None
 
 
@@ -37,6 +39,8 @@ class Chart(Canvas):
     waiting: reactive[str] = reactive("F5 trains", init=False)
     """What stands there before there is any curve."""
     lines: reactive[Sequence[Line]] = reactive(EMPTY, always_update=True, init=False)
+    smoothing: reactive[float] = reactive(1.0, init=False)
+    """The weight of the newest value in what is shown of training; 1 leaves it as it is."""
 
     def __init__(self, metric: str, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
@@ -52,28 +56,27 @@ class Chart(Canvas):
         self.border_title = Content.assemble(*self._title())
         self.redraw()
 
+    def watch_smoothing(self) -> None:
+        """Show the curves smoother, or as they are."""
+        self.watch_lines()
+
     def draw(self, width: int, height: int) -> "Lines":
         """Draw the curves; before there is any, say what will make one."""
         if not self.lines:
             return note(self.waiting, width, height)
         from tuitrain.drawing.curves import draw  # plotext and numpy: 0.2 s that the first frame need not wait for
 
-        return draw(self._curves(), width, height, self.look)
+        return draw(self._raw() + self._curves(), width, height, self.look)
+
+    def _raw(self) -> list["Curve"]:
+        """Return what lies faint below the smoothed curves."""
+        return [_curve(line, faint=True) for line in self.lines if self._is_smooth(line)]
 
     def _curves(self) -> list["Curve"]:
-        from tuitrain.drawing.curves import Curve
+        return [_curve(line, alpha=self.smoothing if self._is_smooth(line) else 1.0) for line in self.lines]
 
-        return [
-            Curve(
-                label=line.label,
-                x=line.steps,
-                y=line.values,
-                colour=line.colour,
-                style="dashed" if line.held_out else "solid",
-                best=line.best,
-            )
-            for line in self.lines
-        ]
+    def _is_smooth(self, line: Line) -> bool:
+        return line.split == "train" and self.smoothing < 1
 
     def _title(self) -> list[tuple[str, str]]:
         """Return the metric, the models by colour, and what solid and dashed mean; as much as there is room for."""
@@ -89,31 +92,43 @@ class Chart(Canvas):
 
     def signs(self) -> Mapping[str, str]:
         """Return the characters of each model's curves, by its name; none where colours tell them apart."""
-        from tuitrain.drawing.curves import legend
-
         found: dict[str, str] = {}
         if self.look.ascii or not self.look.colour:
-            for (sign, _, _), line in zip(legend(self._curves(), self.look), self.lines, strict=True):
+            for sign, line in zip(self._signs(), self.lines, strict=True):
                 found[line.label] = found.get(line.label, "") + sign
         return found
 
-    def _legend(self) -> list[tuple[str, str]]:
+    def _signs(self) -> list[str]:
+        """Return the character that each line is drawn with."""
         from tuitrain.drawing.curves import legend
 
-        curves = self._curves()
-        entries = legend(curves, self.look)
-        models = {line.label: line.colour for line in self.lines}
+        raw = self._raw()
+        return [sign for sign, _, _ in legend(raw + self._curves(), self.look)[len(raw) :]]
+
+    def _legend(self) -> list[tuple[str, str]]:
+        signs = self._signs()
+        smoothed = [(f" smoothed {self.smoothing:g}", "$secondary")] if self.smoothing < 1 else []
         if self.look.ascii or not self.look.colour:
-            return [
-                (f"  {sign} {name} {_split(line)}", "")
-                for (sign, name, _), line in zip(entries, self.lines, strict=True)
-            ]
-        styles = {_split(line): sign for (sign, _, _), line in zip(entries, self.lines, strict=True)}
+            pairs = zip(signs, self.lines, strict=True)
+            return smoothed + [(f"  {sign} {clean(line.label)} {line.split}", "") for sign, line in pairs]
+        models = {line.label: line.colour for line in self.lines}
+        styles = {line.split: sign for sign, line in zip(signs, self.lines, strict=True)}
         if len(styles) == 1:  # one kind of line needs no key
             styles = {}
         splits = [(f" {sign} {split}", "$secondary") for split, sign in styles.items()]
-        return [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()] + splits
+        return smoothed + [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()] + splits
 
 
-def _split(line: Line) -> str:
-    return "val" if line.held_out else "train"
+def _curve(line: Line, *, alpha: float = 1.0, faint: bool = False) -> "Curve":
+    from tuitrain.drawing.curves import Curve
+    from tuitrain.drawing.series import smooth
+
+    return Curve(
+        label=line.label,
+        x=line.steps,
+        y=smooth(line.values, alpha) if alpha < 1 else line.values,
+        colour=line.colour,
+        style=STYLES.get(line.split, "solid"),
+        faint=faint,
+        best=None if faint else line.best,
+    )

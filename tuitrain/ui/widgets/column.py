@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tuitrain.ui.widgets.pane import Body, Pane, share
 
@@ -116,7 +117,7 @@ class Column(Vertical):
         if 0 <= at < len(stops):
             self.screen.set_focus(stops[at])
 
-    def on_input_submitted(self) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next field."""
         self.action_field(1)
 

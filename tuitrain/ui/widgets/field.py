@@ -18,7 +18,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tuitrain.ui.widgets.choice import Choice, Entry
+from tuitrain.ui.widgets.choice import Choice
+from tuitrain.ui.widgets.draft import default
+from tuitrain.ui.widgets.menu import Entry
 from tuitrain.ui.widgets.notation import Notation
 
 
@@ -73,7 +75,8 @@ class Toggle(Widget, can_focus=True):
     def render(self) -> Content:
         """Return a dot, filled where it is on, and the word."""
         if isinstance(self.value, list):
-            return Content.assemble(("◐ ", "$primary"), ", ".join("on" if value is True else "off" for value in self.value))
+            words = ", ".join("on" if value is True else "off" for value in self.value)
+            return Content.assemble(("◐ ", "$primary"), words)
         if self.value:
             return Content.assemble(("● ", "$primary"), "on")
         return Content.assemble(("○ ", "$foreground 40%"), "off")
@@ -202,7 +205,7 @@ class Field(Widget):
 
     def _compare(self) -> None:
         self.tooltip = Content(self.help)
-        self.set_class(self.value != self.info.get_default(call_default_factory=True), "-changed")
+        self.set_class(self.value != default(self.info), "-changed")
 
 
 def control(info: FieldInfo, value: Any, entries: Sequence[Entry] = ()) -> Text | Choice | Toggle:

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from pydantic.fields import FieldInfo
 from textual.app import ComposeResult
 from textual.containers import VerticalGroup
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 
-from tuitrain.ui.widgets.choice import Choice, Entry
+from tuitrain.ui.widgets.choice import Choice
 from tuitrain.ui.widgets.draft import Draft
 from tuitrain.ui.widgets.field import Field
+from tuitrain.ui.widgets.menu import Entry
 
 Options = Mapping[str, Sequence[Entry]]
 """By field: the values to choose from where the class of the settings does not list them."""
@@ -71,6 +74,18 @@ class Fields(VerticalGroup):
             field.problem = problems.get(field.key, "")
 
 
+class Heading(Widget):
+    """The name of a form that is not the first in its pane, in a line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self) -> Content:
+        """Return the name and a rule behind it."""
+        return Content(f"{self._text} " + "─" * (self.size.width - len(self._text) - 1))
+
+
 class Form(VerticalGroup):
     """Shows a draft. Posts `Changed` once what a person typed or chose is in it."""
 
@@ -81,17 +96,19 @@ class Form(VerticalGroup):
     class Changed(Message):
         """The draft has another value, or another kind."""
 
-    def __init__(self, draft: Draft, label: str = "kind", options: Options | None = None) -> None:
+    def __init__(self, draft: Draft, heading: str = "", options: Options | None = None) -> None:
         super().__init__()
         self.draft = draft
-        self._label = label
+        self._heading = heading
         self.set_reactive(Form.options, options or {})
 
     def compose(self) -> ComposeResult:
         """Lay out the kind, where there is one to choose, and the fields."""
+        if self._heading:
+            yield Heading(self._heading)
         if self.draft.kind:
             entries = [Entry(kind, entry.summary()) for kind, entry in self.draft.entries.items()]
-            yield Field("kind", FieldInfo(annotation=str), {"kind": self.draft.kind}, entries, self._label)
+            yield Field("kind", FieldInfo(annotation=str), {"kind": self.draft.kind}, entries)
         yield Fields(self.draft, self.options)
 
     def field(self, key: str) -> Field | None:

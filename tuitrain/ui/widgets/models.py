@@ -4,6 +4,7 @@ It must not know datasets: counts and problems are given to it.
 """
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import ClassVar, NamedTuple
 
 from textual import events
@@ -22,11 +23,12 @@ from tuitrain.ui.widgets.pane import Pane
 
 
 class Row(NamedTuple):
-    """A model in the list: its name, its parameters (None: unknown) and whether its settings are wrong."""
+    """A model in the list: its name, its parameters (None: unknown), whether it is wrong, how many it stands for."""
 
     name: str
     parameters: int | None
     wrong: bool = False
+    times: int = 1
 
 
 class ModelList(Widget, can_focus=True):
@@ -46,6 +48,8 @@ class ModelList(Widget, can_focus=True):
     LABELS = "add", "duplicate", "remove"
 
     rows: reactive[Sequence[Row]] = reactive[Sequence[Row]](())
+    runs: reactive[str] = reactive("", layout=True)
+    """How many runs there will be, where that is not one for each row."""
     marks: reactive[Mapping[int, str]] = reactive[Mapping[int, str]]({})
     cursor: reactive[int] = reactive(0, init=False)
 
@@ -68,19 +72,25 @@ class ModelList(Widget, can_focus=True):
         return "Each model is a run. a adds one, c copies, x removes, J and K move it; enter changes it."
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return one row for each model and one for the labels."""
-        return len(self.rows) + 1
+        """Return one row for each model, one for the labels and one for the runs where these need it."""
+        return len(self.rows) + 1 + len(self._wrapped(width))
 
     def render(self) -> Content:
-        """Return the rows and the labels."""
+        """Return the rows, the labels and the number of runs."""
         rows = (self._row(number, row) for number, row in enumerate(self.rows))
         labels = (Content.from_markup(f"[@click=change('{label}')]{label}[/]") for label in self.LABELS)
-        return Content("\n").join([*rows, Content.assemble("  ", Content("  ").join(labels)).stylize("$text-muted")])
+        can = Content.assemble("  ", Content("  ").join(labels)).stylize("$text-muted")
+        runs = (Content(f"  {line}").stylize("$accent") for line in self._wrapped(self.size.width))
+        return Content("\n").join([*rows, can, *runs])
+
+    def _wrapped(self, width: int) -> list[str]:
+        return wrap(self.runs, max(10, width - 2), subsequent_indent="  ")
 
     def _row(self, number: int, row: Row) -> Content:
         mark = self.marks.get(number, " ")
         count = "wrong" if row.wrong else "?" if row.parameters is None else f"{row.parameters:,}"
-        tail = f" {count} {mark}"
+        several = f" x{row.times}" if row.times > 1 else ""
+        tail = f"{several} {count} {mark}"
         name = Content(row.name).truncate(max(1, self.size.width - 2 - len(tail)), ellipsis=True, pad=True)
         here = number == self.cursor
         line = Content.assemble(("▸ " if here else "  ", "$primary"), name, tail)
@@ -140,10 +150,10 @@ class Models(Pane):
         self.list.cursor = 0
         self._show_form()
 
-    def show(self, rows: Sequence[Row], problems: Sequence[Mapping[str, str]]) -> None:
-        """Show names and counts, and for each model by field what is wrong."""
+    def show(self, rows: Sequence[Row], problems: Sequence[Mapping[str, str]], runs: str) -> None:
+        """Show names and counts, for each model by field what is wrong, and how many runs there will be."""
         self._problems = problems
-        self.list.rows = rows
+        self.list.rows, self.list.runs = rows, runs
         self._show_form()
 
     def choose(self, table: str) -> None:
@@ -183,7 +193,7 @@ class Models(Pane):
 def changed(drafts: list[Draft], at: int, change: str) -> int:
     """Change the list in place and return where the cursor goes."""
     if change in ("add", "duplicate"):
-        drafts.insert(at + 1, drafts[at].copy() if change == "duplicate" else Draft.of(MLP(), MODELS))
+        drafts.insert(at + 1, drafts[at].copy() if change == "duplicate" else Draft.of(MODELS, MLP().model_dump()))
         return at + 1
     draft = drafts.pop(at)
     if change == "remove":

@@ -33,19 +33,21 @@ class Room(VerticalScroll, can_focus=False, inherit_bindings=False):
 
 
 class Pane(Vertical):
-    """A title line, the content, and at the foot what is wrong with all of it."""
+    """A title line, the content, and at the foot what stays in sight and what is wrong with all of it."""
 
     note: reactive[str] = reactive("", init=False)
 
-    def __init__(self, title: str, *children: Widget) -> None:
+    def __init__(self, title: str, *children: Widget, foot: Sequence[Widget] = ()) -> None:
         super().__init__()
         self.border_title = f" {title} "
-        self._content = children
+        self._content, self._foot = children, foot
 
     def compose(self) -> ComposeResult:
         """Lay out the content with the note beneath it."""
         with Room():
             yield Body(*self._content)
+        if self._foot:
+            yield Body(*self._foot)
         with Body(classes="note"):
             yield Static("", markup=False)
 

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
 
-COLUMNS = {"model": 0, "params": 7, "epoch": 11, "loss": 6, "acc": 6, "best": 6, "left": 5, "state": 9}
+COLUMNS = {"model": 0, "params": 7, "epoch": 11, "loss": 6, "score": 6, "best": 6, "left": 5, "state": 9}
 """Cells for each column; the model's name takes what is left, and at least NAME."""
+TITLES = {"accuracy": "acc"}
+"""What stands above the score, where the metric's own name is too long."""
 NAME = 12
 LEFT = ("model", "state")
 
@@ -34,6 +37,8 @@ class RunsTable(DataTable[Text]):
     ]
 
     rows_shown: reactive[Sequence[Row]] = reactive((), init=False)
+    metric: reactive[str] = reactive("accuracy", init=False)
+    """What the score is."""
 
     class Chosen(Message):
         """The cursor went to another run."""
@@ -55,6 +60,10 @@ class RunsTable(DataTable[Text]):
         if width != self._name_width:
             self._name_width = width
             self._lay_out()
+
+    def watch_metric(self) -> None:
+        """Name the column anew."""
+        self._lay_out()
 
     def watch_rows_shown(self) -> None:
         """Change only the cells that differ; the cursor stays."""
@@ -91,7 +100,8 @@ class RunsTable(DataTable[Text]):
         with self.prevent(DataTable.RowHighlighted):  # nobody chose anything: the rows were only set anew
             self.clear(columns=True)
             for column, width in COLUMNS.items():
-                label = Text(column, justify="left" if column in LEFT else "right")
+                title = TITLES.get(self.metric, self.metric) if column == "score" else column
+                label = Text(title, justify="left" if column in LEFT else "right")
                 self.add_column(label, width=width or self._name_width, key=column)
             for row in self._known:
                 self.add_row(*(self._cell(row, *pair) for pair in zip(COLUMNS, row.words, strict=True)), key=row.key)
@@ -100,5 +110,13 @@ class RunsTable(DataTable[Text]):
 
     def _cell(self, row: Row, column: str, word: str) -> Text:
         if column == "model":
+            word = _middle_out(word, self._name_width - len(row.sign) - 1)
             return Text.assemble((f"{row.sign} ", row.colour), word, overflow="ellipsis", no_wrap=True)
         return Text(word, justify="left" if column in LEFT else "right", overflow="ellipsis", no_wrap=True)
+
+
+def _middle_out(name: str, cells: int) -> str:
+    """Shorten a name in its middle: runs of a sweep are told apart by their ends."""
+    if cell_len(name) <= cells or cells < NAME - 2:
+        return name
+    return f"{name[: (cells - 1) // 2]}…{name[len(name) - cells // 2 :]}"

@@ -4,37 +4,35 @@ It spreads what the drafts say over its panes. It must not know runs, files or w
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
 
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
+from textual.widgets import Input
 
-from tuitrain.datasets import Dataset
+from tuitrain.datasets import Dataset, Facts
+from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
+from tuitrain.models import MODELS
 from tuitrain.problems import Problem
-from tuitrain.ui.widgets.choice import Entry
+from tuitrain.runs.survey import Survey
+from tuitrain.ui.inquiry import Ask, Inquiry, Tables
+from tuitrain.ui.widgets import drafts
 from tuitrain.ui.widgets.column import Column
 from tuitrain.ui.widgets.drafts import Drafts
+from tuitrain.ui.widgets.field import Field
 from tuitrain.ui.widgets.form import Form
+from tuitrain.ui.widgets.holdings import Notes, Opener, Splits
+from tuitrain.ui.widgets.menu import Entry
 from tuitrain.ui.widgets.models import Models, Row
 from tuitrain.ui.widgets.pane import Pane
 
 Devices = Sequence[tuple[str, str]]
-
-
-class Splits(Widget):
-    """How many samples each split will have, in a line: with as many words as there is room for."""
-
-    sizes: reactive[tuple[int, int, int] | None] = reactive[tuple[int, int, int] | None](None)
-
-    def render(self) -> Content:
-        """Return the longest line that fits."""
-        numbers = [f"{size:,}" for size in self.sizes] if self.sizes else ["?", "?", "?"]
-        named = [f"{name} {number}" for name, number in zip(("train", "val", "test"), numbers, strict=True)]
-        lines = "  ".join(named), " ".join(named), "split " + " / ".join(numbers), " ".join(numbers)
-        return Content(next((line for line in lines if len(line) <= self.size.width), lines[-1]))
+PARTS = {"schedule": "optimizer", "loss": "optimizer"}
+"""The pane of those tables that share one."""
+INQUIRY = "inquiry"
 
 
 class Setup(Column):
@@ -49,6 +47,9 @@ class Setup(Column):
     devices: reactive[Devices] = reactive[Devices]((("cpu", ""),), init=False)
     """The devices found: name and description."""
 
+    ask: Ask | None = None
+    """Finds out, in a thread, what arithmetic cannot tell about the data and the models."""
+
     class Changed(Message):
         """There is another experiment, or None while something is wrong: then the problems say what."""
 
@@ -56,6 +57,9 @@ class Setup(Column):
             self.experiment = experiment
             self.problems = problems
             super().__init__()
+
+    class Wanted(Message):
+        """A person wants to choose data of their own."""
 
     def __init__(
         self,
@@ -71,26 +75,34 @@ class Setup(Column):
             "dataset": Form(tables["dataset"]),
             "optimizer": Form(tables["optimizer"]),
             "schedule": Form(tables["schedule"], "schedule"),
+            "loss": Form(tables["loss"], "loss"),
             "training": Form(tables["training"], options={"device": self._device_entries()}),
         }
         self._models = Models(self._drafts.models)
-        self._splits = Splits()
+        self._splits, self._notes = Splits(), Notes()
+        self._inquiry = Inquiry(self._find_out, self._check)
         self._panes = {
-            "dataset": Pane("Dataset", self._forms["dataset"], self._splits),
+            "dataset": Pane("Dataset", self._forms["dataset"], self._notes, foot=(self._splits, Opener())),
             "models": self._models,
-            "optimizer": Pane("Optimizer", self._forms["optimizer"], self._forms["schedule"]),
+            "optimizer": Pane("Optimizer", *(self._forms[key] for key in ("optimizer", "schedule", "loss"))),
             "training": Pane("Device and training", self._forms["training"]),
         }
         self.panes = list(self._panes.values())
 
     def on_mount(self) -> None:
-        """Show counts and splits."""
+        """Show counts and splits, and find out what arithmetic cannot tell of them."""
         self._spread()
+        self._inquire()
 
     @property
     def experiment(self) -> Experiment | None:
         """The experiment as it stands, or None while something is wrong."""
         return self._drafts.experiment
+
+    @property
+    def facts(self) -> Facts | None:
+        """What the data are like, as far as that is known."""
+        return self._drafts.facts(self._inquiry.answer)
 
     @property
     def problems(self) -> list[Problem]:
@@ -100,6 +112,7 @@ class Setup(Column):
     def load(self, experiment: Experiment) -> None:
         """Show another experiment, once mounted; what was typed is gone."""
         self._drafts = Drafts(experiment)
+        self._inquiry.forget()
         for key, form in self._forms.items():
             form.edit(self._drafts.tables[key])
         self._models.edit(self._drafts.models)
@@ -112,6 +125,31 @@ class Setup(Column):
             self._models.choose(spot.table)
             self._forms.get(spot.table, self._models.form).enter(spot.field)
 
+    def take(self, table: Mapping[str, Any]) -> None:
+        """Take another dataset, as a table of an experiment file."""
+        draft = self._drafts.tables["dataset"]
+        draft.kind = table["kind"]
+        draft.values.update((name, value) for name, value in table.items() if name != "kind")
+        self._inquiry.forget()
+        self._forms["dataset"].edit(draft)
+        self._check()
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The dataset, of several the first, where its settings are right."""
+        return self._drafts.dataset
+
+    def on_opener_pressed(self, event: Opener.Pressed) -> None:
+        """Have data chosen."""
+        event.stop()
+        self.post_message(self.Wanted())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Have a file chosen where one is named."""
+        if isinstance(event.input.parent, Field) and event.input.parent.key == "path":
+            event.prevent_default()  # the column would go to the next field
+            self.post_message(self.Wanted())
+
     def on_form_changed(self, event: Form.Changed) -> None:
         """Take a new value."""
         event.stop()
@@ -123,9 +161,19 @@ class Setup(Column):
         self._check()
 
     def _check(self) -> None:
-        self._drafts.check()
+        self._drafts.check(self._inquiry.answer)
+        self._inquire()
         self._spread()
         self.post_message(self.Changed(self.experiment, self.problems))
+
+    def _inquire(self) -> None:
+        """Have what arithmetic cannot tell found out, unless that is under way."""
+        open_ = self._inquiry.want(self._drafts.questions(self._inquiry.answer) if self.ask else [])
+        if open_ and not any(worker.group == INQUIRY for worker in self.workers):
+            self.run_worker(self._inquiry.run(), group=INQUIRY)
+
+    def _find_out(self, question: Tables) -> Survey | None:
+        return self.ask(question) if self.ask else None
 
     def _spread(self) -> None:
         """Tell each pane its counts, and what is wrong in it."""
@@ -134,28 +182,40 @@ class Setup(Column):
         wrong = set()
         for problem in self.problems:
             spot = self._drafts.spot(problem)
-            part = "optimizer" if spot.table == "schedule" else spot.table.partition(".")[0]
-            wrong.add(part)
+            part = PARTS.get(spot.table, spot.table.partition(".")[0])
+            wrong |= {part, spot.table}
             if spot.alone:
                 fields[spot.table].setdefault(spot.field, problem.sentence)
             else:
                 notes[part].append(problem.sentence)
-        dataset = self._drafts.dataset
-        self._splits.sizes = dataset.sizes if dataset else None
         for key, form in self._forms.items():
             form.problems = fields[key]
-        numbers = range(len(self._drafts.models))
-        self._models.show([self._row(n, dataset) for n in numbers], [fields[f"models.{n}"] for n in numbers])
+        self._show_models(fields, wrong)
+        self._show_data()
         for name, pane in self._panes.items():
             pane.note = "\n".join(notes[name])
             pane.set_class(name in wrong, "-wrong")
         self.explain(self.screen.focused)
 
-    def _row(self, number: int, dataset: Dataset | None) -> Row:
-        model = self._drafts.model(number)
+    def _show_models(self, fields: Mapping[str, Mapping[str, str]], wrong: Collection[str]) -> None:
+        numbers = range(len(self._drafts.models))
+        rows = [self._row(n, f"models.{n}" in wrong) for n in numbers]
+        runs = drafts.runs(len(rows), self.experiment.vary) if self.experiment else ""
+        self._models.show(rows, [fields.get(f"models.{n}", {}) for n in numbers], runs)
+
+    def _row(self, number: int, wrong: bool) -> Row:
+        draft, model = self._drafts.models[number], self._drafts.model(number)
         if model is None:
-            return Row(self._drafts.models[number].kind, None, wrong=True)
-        return Row(model.name, model.count(dataset.shape, len(dataset.labels)) if dataset else None)
+            return Row(draft.first, None, wrong=True)
+        count = self._drafts.count(number, self._inquiry.answer)
+        return Row(model.name, count, wrong, drafts.times(draft, MODELS))
+
+    def _show_data(self) -> None:
+        dataset, survey = self._drafts.dataset, self._drafts.survey(self._inquiry.answer)
+        reading = dataset is not None and dataset.facts is None and survey is None and self._inquiry.asking
+        self._splits.reading = PurePath(getattr(dataset, "path", "")).name if reading else ""
+        self._splits.sizes = self.facts.sizes if self.facts else None
+        self._notes.sentences = survey.notes if survey else ()
 
     def watch_marks(self) -> None:
         """Show the states of the runs in the list of models."""
@@ -163,8 +223,6 @@ class Setup(Column):
 
     def validate_devices(self, devices: Devices) -> Devices:
         """Make what a driver says about itself safe to show."""
-        from tuitrain.drawing.text import clean  # numpy, which the first frame can do without
-
         return [(clean(name), clean(text)) for name, text in devices]
 
     def watch_devices(self) -> None:

@@ -1,0 +1,118 @@
+"""What keys tell the session (start, pause, one step, learning rates, stop), and the words in which it answers.
+
+It knows no widgets: words go out through `say`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tuitrain.drawing.text import clean, number
+from tuitrain.experiment import Experiment, override, parse
+from tuitrain.runs.journal import Record
+from tuitrain.runs.session import Session
+from tuitrain.runs.watch import Watch
+
+BUSY = "A training is under way: s stops it, space pauses it."
+IDLE = "Nothing is being trained: F5 trains."
+STARTED = {
+    "step": "A new training: one step is taken, . takes the next, space goes on.",
+    "probe": "Trying learning rates on a new run. It is paused before its first step: space goes on.",
+}
+"""What is said where an order starts a training of its own."""
+ORDERS = {"step": ["step"], "probe": ["pause", "probe"]}
+
+
+@dataclass(slots=True)
+class Commands:
+    """Sends commands to the runs of a session and tells what became of them."""
+
+    session: Session
+    say: Callable[..., None]
+    """Shows a sentence: `notify` of a Textual screen."""
+    _heard: dict[str, int] = field(default_factory=dict)
+    """How many answers of each run were told, or were there when it came on the screen."""
+
+    def launch(self, experiment: Experiment, orders: Sequence[str] = ()) -> bool:
+        """Start a training; tell whether there is one."""
+        try:
+            self.session.launch(experiment, orders)
+        except OSError as error:
+            self.say(f"{error.filename}: {error.strerror}", title="No run was made", severity="error", markup=False)
+            return False
+        self._heard.update({watch.run.id: 0 for watch in self.session.watches})
+        return True
+
+    def busy(self) -> bool:
+        """Tell whether a training is under way, in words too where one is."""
+        if self.session.active:
+            self.say(BUSY, severity="warning")
+        return bool(self.session.active)
+
+    def pause(self) -> None:
+        """Pause the run being trained, or let it go on."""
+        current = self._current()
+        if current is not None:
+            self._send("resume" if current.state == "paused" else "pause", [current])
+
+    def stop(self) -> None:
+        """Stop the run being trained."""
+        current = self._current()
+        if current is not None:
+            waiting = len(self.session.active) - 1
+            more = f" {waiting} more will follow: S stops all." if waiting else ""
+            self.say("Stopping after this batch." + more)
+            self._send("stop", [current])
+
+    def stop_all(self) -> None:
+        """Stop the run being trained and those that wait."""
+        if not self.session.active:
+            self.say(IDLE)
+        self._send("stop", self.session.active)
+
+    def order(self, action: str) -> None:
+        """Have the run being trained take a single step, or try learning rates."""
+        current = self._current()
+        if current is not None:
+            if action == "probe":
+                self.say("Trying learning rates; the model is put back afterwards.")
+            self._send(action, [current])
+
+    def answers(self) -> list[Record]:
+        """Tell what became of commands since the last call, and return it; what was there before is nobody's news."""
+        news: list[Record] = []
+        for watch in self.session.watches:
+            answers = list(watch.history.answers.values())
+            news += answers[self._heard.get(watch.run.id, len(answers)) :]
+            self._heard[watch.run.id] = len(answers)
+        for answer in news:
+            self._tell(answer)
+        return news
+
+    def _tell(self, answer: Record) -> None:
+        if answer["event"] == "refused":
+            self.say(clean(f"Not done: {answer.get('reason', '')}"), severity="warning", markup=False)
+        elif answer["event"] == "probed":
+            rate = answer.get("suggestion")
+            found = "it never fell" if rate is None else f"it falls fastest at lr {number(rate)}. i takes that over"
+            self.say(
+                f"The loss at learning rates from 1e-6 to 10: {found}.", title="Learning rates tried", markup=False
+            )
+
+    def _current(self) -> Watch | None:
+        """Return the run being trained; say so where there is none."""
+        current = self.session.current
+        if current is None or current not in self.session.active:
+            self.say(IDLE)
+            return None
+        return current
+
+    def _send(self, action: str, watches: list[Watch]) -> None:
+        try:
+            self.session.send(action, watches)
+        except OSError as error:
+            self.say(f"{error.filename}: {error.strerror}", severity="error", markup=False)
+
+
+def with_rate(experiment: Experiment, rate: float) -> Experiment:
+    """Return the experiment with this learning rate, to three digits; a sweep of it is over."""
+    return parse(override(experiment.dump(), [f"optimizer.lr={rate:.2e}"]))
