@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tuitrain import experiment as experiments
-from tuitrain.datasets import DATASETS
+from tuitrain.datasets import DATASETS, Facts
 from tuitrain.datasets.planes import GMM2D
-from tuitrain.experiment import Experiment, Training, parse, read, write
+from tuitrain.experiment import Experiment, parse, read, suit, write
 from tuitrain.models import MLP, MODELS, Linear
 from tuitrain.optimizers import OPTIMIZERS, SGD, AdamW
 from tuitrain.problems import Rejected
 from tuitrain.schedules import SCHEDULES, Cosine
 from tuitrain.settings import Settings
+from tuitrain.training import Loss, Training
 
 TOY: dict[str, Any] = {"dataset": {"kind": "gmm2d"}, "models": [{"kind": "linear"}]}
 POSITIVE = st.floats(1e-300, 1e300)
@@ -136,7 +137,23 @@ def rejected(tables: dict[str, Any]) -> str:
         ({"optimizer": {"kind": "sgd", "nesterov": True}}, r"optimizer: nesterov needs momentum above 0; set "),
         ({"schedule": {"kind": "cosine", "warmup": 1.5}}, r"schedule\.warmup: must be less than 1; got 1\.5"),
         ({"schedule": {"kind": "exponential", "gamma": 2}}, r"schedule\.gamma: must be 1 or less; got 2"),
+        ({"vary": {}}, r"vary: unknown table; there are dataset, models, optimizer, schedule, loss, training, label"),
+        ({"loss": {"reduction": "max"}}, r"loss\.reduction: must be mean or sum; got 'max'"),
+        ({"loss": {"label_smoothing": 1}}, r"loss\.label_smoothing: must be less than 1; got 1"),
+        (
+            {"loss": {"class_weights": [1, -1]}},
+            r"loss\.class_weights: must be \"none\", \"balanced\", or a list with a ",
+        ),
+        ({"loss": {"class_weights": []}}, r"loss\.class_weights: must be \"none\", \"balanced\", or a list with a "),
+        (
+            {"loss": {"class_weights": "even"}},
+            r"loss\.class_weights: must be \"none\", \"balanced\", or a list with a ",
+        ),
+        ({"loss": {"l1": -0.1}}, r"loss\.l1: must be 0 or more; got -0\.1"),
+        ({"loss": {"weights": 1}}, r"loss\.weights: unknown key.*; the keys here are reduction, label_smoothing"),
         ({"training": 5}, r"training: must be a table of settings; got 5"),
+        ({"training": {"clip_norm": -1}}, r"training\.clip_norm: must be 0 or more; got -1"),
+        ({"training": {"steps": -1}}, r"training\.steps: must be 0 or more; got -1"),
         ({"training": {"epoch": 5}}, r"training\.epoch: unknown key \(did you mean epochs\?\); the keys here are "),
         ({"training": {"epochs": 0}}, r"training\.epochs: must be 1 or more; got 0"),
         ({"training": {"epochs": "ten"}}, r"training\.epochs: must be a whole number; got 'ten'"),
@@ -183,20 +200,40 @@ def test_parts_that_fit(training: dict[str, Any]) -> None:
     parse({"dataset": TOY["dataset"], "models": [{"kind": "mlp", "batch_norm": True}], "training": training})
 
 
-@pytest.mark.parametrize(
-    ("training", "steps"),
-    [
-        ({"batch_size": 64}, 1),
-        ({"batch_size": 10}, 5),
-        ({"batch_size": 10, "drop_last": True}, 4),
-        ({"batch_size": 48, "drop_last": True}, 1),
-        ({"batch_size": "full", "drop_last": True}, 1),
-        ({"batch_size": 49, "drop_last": True}, 0),
-    ],
-)
-def test_steps_of_an_epoch(training: dict[str, Any], steps: int) -> None:
-    """An epoch over 48 samples has a step for each batch, the incomplete one only where it is kept."""
-    assert Training(**training).per_epoch(48) == steps
+def test_loss_table() -> None:
+    """The table `loss` may be left out, is checked as any other, and is written with its defaults."""
+    assert parse(TOY).loss == Loss()
+    given_loss = {"reduction": "sum", "label_smoothing": 0.1, "class_weights": [1, 2.5], "l1": 0.2}
+    loss = again(parse(TOY | {"loss": given_loss})).loss
+    assert loss == Loss(reduction="sum", label_smoothing=0.1, class_weights=[1.0, 2.5], l1=0.2)
+    assert set(tomllib.loads(write(parse(TOY)))["loss"]) == set(Loss.model_fields)
+
+
+def test_what_does_not_suit_has_its_key() -> None:
+    """What cannot be with the data is a problem under its key, whether the data are known by arithmetic or were read."""
+    experiment = parse(TOY | {"loss": {"class_weights": [1, 2]}})
+    suit(experiment, Facts((2,), ("a", "b"), (48, 12, 0)))
+    with pytest.raises(Rejected) as caught:
+        suit(experiment, Facts((2,), ("a", "b", "c"), (48, 12, 0)))
+    assert [problem.key for problem in caught.value.problems] == ["loss.class_weights"]
+    with pytest.raises(Rejected) as caught:
+        parse(TOY | {"loss": {"class_weights": [1, 2, 3]}, "training": {"batch_size": 49, "drop_last": True}})
+    assert {problem.key for problem in caught.value.problems} == {"loss.class_weights", "training.batch_size"}
+
+
+def test_counts() -> None:
+    """Each model's parameters are counted by arithmetic, by the shape and the outputs of the data."""
+    models = [{"kind": "linear"}, {"kind": "mlp", "hidden": [5]}, {"kind": "svm"}]
+    assert parse(TOY | {"models": models}).counts() == [6, 27, None]
+    assert parse(TOY | {"models": models[:2]}).counts(Facts((1, 2, 2), ("a", "b", "c"), (9, 0, 0))) == [15, 43]
+
+
+def test_label_is_part_of_the_title() -> None:
+    """A label is read, written, and told beside the model; without one the title is the model's name."""
+    experiment = parse(TOY | {"label": "lr 0.1"})
+    assert (experiment.title, again(experiment)) == ("linear lr 0.1", experiment)
+    assert parse(TOY).title == "linear"
+    assert "label" not in tomllib.loads(write(parse(TOY)))
 
 
 def test_syntax_names_the_line(tmp_path: Path) -> None:

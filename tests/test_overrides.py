@@ -31,6 +31,13 @@ TABLES: dict[str, Any] = {
         ("training.drop_last=true", ("training", "drop_last"), True),
         ("optimizer.lr=", ("optimizer", "lr"), ""),
         ("optimizer.kind=a=b", ("optimizer", "kind"), "a=b"),
+        ("loss.l2=0.01", ("loss", "l2"), 0.01),
+        ("loss.class_weights=[1, 2.5]", ("loss", "class_weights"), [1, 2.5]),
+        ("models.0.hidden=64,32", ("models", 0, "hidden"), [64, 32]),
+        ("models.0.hidden=[]", ("models", 0, "hidden"), []),
+        ("optimizer.lr=0.01,0.1", ("optimizer", "lr"), [0.01, 0.1]),
+        ("optimizer.kind=sgd,adam", ("optimizer", "kind"), ["sgd", "adam"]),
+        ("training.device=CPU, please", ("training", "device"), "CPU, please"),
     ],
 )
 def test_value(text: str, path: tuple[Any, ...], value: object) -> None:

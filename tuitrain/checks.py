@@ -1,26 +1,19 @@
 """Checks of understanding, as text on stdout: gradients both ways, and which learning rate to take. Nothing is kept."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.segment import Segment, Segments
-
-from tuitrain import experiment as experiments
+from tuitrain import experiment as experiments, plates
 from tuitrain.complaint import complain, say
 from tuitrain.datasets import Unavailable
-from tuitrain.drawing.curves import Curve, Mark, draw
-from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import clean
 from tuitrain.problems import Rejected
-from tuitrain.report import console, plain_table
+from tuitrain.report import breadth, console, plain_look, plain_table, print_lines
 from tuitrain.runs import worker
 
 SHOWN = 10  # entries of a gradient that are printed beside each other
-HEIGHT = 16  # lines of a curve
 
 
 def check_gradients(source: str, overrides: Sequence[str], data_dir: Path, *, as_json: bool) -> int:
@@ -66,18 +59,10 @@ def find_lr(source: str, overrides: Sequence[str], data_dir: Path, *, as_json: b
         return 0
     out = console()
     for title, curve in found.items():
-        out.print(f"\n{clean(title)}: smoothed loss over the learning rate", style="bold")
-        _print_curve(out, curve, ascii_only=ascii_only)
+        plate = plates.rates(curve, curve["suggestion"], breadth(out), plain_look(ascii_only=ascii_only))
+        print_lines(out, f"{title}: {plate.title}", plate.lines)
         out.print(_advice(curve["suggestion"]))
     return 0
-
-
-def _print_curve(out: Console, curve: dict[str, Any], *, ascii_only: bool) -> None:
-    look = Look(ascii=ascii_only, colour=sys.stdout.isatty(), dark=True, depth=8)
-    marks = [Mark(curve["suggestion"], "steepest")] if curve["suggestion"] else []
-    line = Curve("loss", curve["rates"], curve["losses"], "#4fa3e3")
-    lines = draw([line], min(out.width, 100), HEIGHT, look, log_x=True, marks=marks)
-    out.print(Segments([segment for line in lines for segment in (*line, Segment.line())]))
 
 
 def _advice(suggestion: float | None) -> str:

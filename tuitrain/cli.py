@@ -19,6 +19,7 @@ UNREAD = 141  # exit code: as if SIGPIPE had ended it
 INTERRUPTED = 130
 RUN = "its name, or the part of it that no other run has"
 SET = "change a setting: optimizer.lr=0.05, models.0.hidden=[64]; may be given several times"
+VIEWS = ("curves", "confusion", "surface", "fit", "map", "weights", "samples", "mistakes", "embedding", "rates")
 EXPERIMENT = "a preset (tuitrain list presets) or a TOML file"
 
 
@@ -127,6 +128,9 @@ def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
             parser.add_argument("experiment", metavar="PRESET|FILE.toml", help=EXPERIMENT)
         elif argument == "set":
             _add_set(parser)
+        elif argument == "view":
+            help_ = f"draw only this: {', '.join(VIEWS)}; may be given several times"
+            parser.add_argument("--view", action="append", default=[], choices=VIEWS, metavar="VIEW", help=help_)
         elif argument == "what":
             choices = ("presets", "datasets", "models", "optimizers", "schedules")
             parser.add_argument("what", choices=choices, metavar="|".join(choices), help="what to list")
@@ -143,7 +147,7 @@ def _runs(asked: Namespace, where: Places) -> int:
 def _show(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_run(asked.run, where.runs, as_json=asked.json)
+    return listing.show_run(asked.run, where.runs, asked.view, as_json=asked.json, ascii_only=where.ascii)
 
 
 def _attach(asked: Namespace, where: Places) -> int:
@@ -191,8 +195,8 @@ OPEN: Command = (
 COMMANDS: dict[str, Command] = {
     "runs": ("List the runs there are, newest first.", partial(_fill, arguments=("json",)), _runs),
     "show": (
-        "Show one run: its experiment, its log and its numbers.",
-        partial(_fill, arguments=("run", "json")),
+        "Show one run: its experiment, its log, its numbers, its curves and pictures.",
+        partial(_fill, arguments=("run", "view", "json")),
         _show,
     ),
     "attach": (

@@ -1,12 +1,13 @@
 """What there is, as text on stdout: runs, one run, the catalog, an experiment. It trains nothing, knows no Textual."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic.fields import FieldInfo
+from rich.console import Console
 from rich.table import Table
 
 from tuitrain import experiment as experiments
@@ -16,14 +17,17 @@ from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.experiment import FAMILIES, Experiment
 from tuitrain.models import Model
 from tuitrain.problems import Rejected
-from tuitrain.report import console, plain_table, result, results
-from tuitrain.runs import inbox, store
+from tuitrain.report import breadth, console, plain_look, plain_table, print_lines, result, results
+from tuitrain.runs import inbox, pictures, store
 from tuitrain.runs.history import ENDED, clock
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.store import Run
 from tuitrain.runs.survey import tensors
-from tuitrain.runs.watch import look, summary, wait
+from tuitrain.runs.watch import Watch, look, summary, wait
 from tuitrain.settings import Settings
+
+if TYPE_CHECKING:
+    from tuitrain.plates import Plate
 
 ANSWER = 5.0  # seconds to wait for a run to answer a command
 
@@ -74,8 +78,8 @@ def _runs_table(found: Sequence[tuple[dict[str, Any], float | None]]) -> Table:
     return table
 
 
-def show_run(name: str, folder: Path, *, as_json: bool) -> int:
-    """Print one run: its experiment, its log and its numbers; or its journal as it is."""
+def show_run(name: str, folder: Path, views: Sequence[str], *, as_json: bool, ascii_only: bool) -> int:
+    """Print one run: its experiment, log, numbers and drawings; or only the views named; or its journal as it is."""
     try:
         run = store.find(folder, name)
     except store.NoSuchRun as error:
@@ -86,17 +90,41 @@ def show_run(name: str, folder: Path, *, as_json: bool) -> int:
             print(json.dumps(record))
         return 0
     out = console()
-    out.print(f"{clean(run.id)}: {watch.state}\n", style="bold")
-    for line in (run.path / "experiment.toml").read_text(encoding="utf-8", errors="replace").splitlines():
+    if not views:
+        _print_words(out, watch)
+    drawn = [plate for plate in _plates(out, watch, ascii_only=ascii_only) if not views or plate.name in views]
+    for plate in drawn:
+        print_lines(out, plate.title, plate.lines)
+    if views and not drawn:
+        return complain(f"{run.id}: there is nothing to draw as {' or '.join(views)} of this run")
+    if not views:
+        out.print()
+        out.print(results([result(watch)], out.width))
+    return 0
+
+
+def _print_words(out: Console, watch: Watch) -> None:
+    out.print(f"{clean(watch.run.id)}: {watch.state}\n", style="bold")
+    for line in (watch.run.path / "experiment.toml").read_text(encoding="utf-8", errors="replace").splitlines():
         out.print(clean(line))
     out.print()
     for time, sentence in watch.history.log:
         out.print(f"{clock(time)}  {clean(sentence)}")
     if watch.reader.skipped or watch.history.skipped:
         out.print(f"{watch.reader.skipped + watch.history.skipped} damaged lines of the journal were left out")
-    out.print()
-    out.print(results([result(watch)], out.width))
-    return 0
+
+
+def _plates(out: Console, watch: Watch, *, ascii_only: bool) -> "Iterator[Plate]":
+    """Return what can be drawn of a run as it is now; drawing needs numpy and plotext, 0.2 s."""
+    from tuitrain import plates
+
+    history, width, terminal = watch.history, breadth(out), plain_look(ascii_only=ascii_only)
+    yield from plates.curves(history, width, terminal)
+    if history.snapshots:
+        yield from plates.pictures(pictures.read(watch.run, history.snapshots[-1][1]), history.labels, width, terminal)
+    for _, path, suggestion in history.rates[-1:]:
+        if curve := pictures.read(watch.run, path):
+            yield plates.rates(curve, suggestion, width, terminal)
 
 
 def stop_run(name: str, folder: Path) -> int:
@@ -163,10 +191,11 @@ def _value(field: FieldInfo) -> Any:
 
 def _settings(entry: type[Settings]) -> dict[str, Any]:
     fields = [(name, field) for name, field in entry.model_fields.items() if name != "kind"]
-    return {
-        name: ({"required": True} if field.is_required() else {"default": _value(field)}) | {"help": field.description}
-        for name, field in fields
-    }
+    return {name: {**_given(field), "help": field.description} for name, field in fields}
+
+
+def _given(field: FieldInfo) -> dict[str, Any]:
+    return {"required": True} if field.is_required() else {"default": _value(field)}
 
 
 def _toml(value: Any) -> str:
@@ -222,5 +251,5 @@ def _description(experiment: Experiment, data_dir: Path) -> dict[str, Any]:
 def _counted(model: Model, facts: Facts) -> dict[str, Any]:
     found = tensors(model, facts)
     table = [{"name": name, "shape": shape, "count": prod(shape)} for name, shape in found or []]
-    total = None if found is None else sum(entry["count"] for entry in table)
+    total = None if found is None else sum(prod(shape) for _, shape in found)
     return {"model": model.name, "parameters": total, "table": table}

@@ -83,9 +83,7 @@ def _wrong_models(facts: Facts, models: Sequence[Model], training: Training) -> 
 
 def _wrong_hand(models: Sequence[Model], optimizer: Optimizer, loss: Loss, training: Training) -> Iterator[Problem]:
     """Find what a model that takes its steps by itself would leave out without a word."""
-    for model in models:
-        if not isinstance(model, NumpyNet):
-            continue
+    for model in [model for model in models if isinstance(model, NumpyNet)][:1]:  # what is said of one holds for all
         plain = isinstance(optimizer, SGD) and not optimizer.momentum
         if not plain:
             way_out = 'set optimizer.kind = "sgd", with momentum = 0'

@@ -1,12 +1,16 @@
 """Runs as tables of text: what batch mode prints at the end and `tuitrain runs` prints at any time."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.table import Table
 
+from tuitrain.drawing.cells import Lines
+from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
@@ -14,6 +18,7 @@ from tuitrain.runs.watch import Watch
 COLUMNS = ("accuracy", "loss", "precision", "recall", "f1", "average_precision", "rmse", "mae", "r2")
 NARROW = ("accuracy", "loss", "average_precision", "rmse", "r2")  # what 80 cells have room for
 HEADINGS = {"average_precision": "AP", "f1": "F1", "r2": "R2"}
+DRAWN = 100  # cells of a drawing at most: a line is read at a glance
 UNLIMITED = 240  # cells where nobody looks at a line's length: in a pipe or a file
 SPLITS = ("train", "val", "test", "test_rotated")
 
@@ -43,6 +48,26 @@ def result(watch: Watch) -> Result:
 def console() -> Console:
     """Return stdout as plain text goes to it: not wrapped where it is no terminal."""
     return Out(highlight=False, markup=False, width=None if sys.stdout.isatty() else UNLIMITED)
+
+
+def breadth(out: Console) -> int:
+    """Return how many cells a drawing may take."""
+    return min(out.width, DRAWN)
+
+
+def plain_look(*, ascii_only: bool) -> Look:
+    """Return how stdout looks: coloured on a terminal only, since a file holds no colours."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    return Look(ascii=ascii_only or not unicode, colour=colour, dark=True, depth=8)
+
+
+def print_lines(out: Console, title: str, lines: Lines) -> None:
+    """Print a drawing under its title."""
+    out.print(f"\n{clean(title)}", style="bold")
+    while lines and not "".join(segment.text for segment in lines[-1]).strip():
+        lines = lines[:-1]
+    out.print(Segments([segment for line in lines for segment in (*line, Segment.line())]), end="")
 
 
 def results(ends: Sequence[Result], width: int) -> Table:

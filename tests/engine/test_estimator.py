@@ -137,7 +137,9 @@ def test_commands(tmp_path: Path) -> None:
     events: list[Event] = list(train(experiment, experiment.dataset.load(tmp_path), Patient(said), tmp_path))
     refused = of(Refused, events)
     assert [event.command for event in refused] == [str(number + 1) for number in range(len(said))]
-    assert {event.reason for event in refused} == {"a model that is fitted in one go has no steps: it can only be stopped"}
+    assert {event.reason for event in refused} == {
+        "a model that is fitted in one go has no steps: it can only be stopped"
+    }
     assert last(Finished, events).reason == "completed"
     assert not multiprocessing.active_children()
 

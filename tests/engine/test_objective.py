@@ -46,7 +46,9 @@ def test_balanced_weights(drawn: list[int]) -> None:
     np.testing.assert_allclose(weights, expected, rtol=1e-6)
 
 
-@given(st.integers(2, 5), st.integers(1, 30), st.sampled_from([0.0, 0.1, 0.9]), st.booleans(), st.integers(0, 2**32 - 1))
+@given(
+    st.integers(2, 5), st.integers(1, 30), st.sampled_from([0.0, 0.1, 0.9]), st.booleans(), st.integers(0, 2**32 - 1)
+)
 @settings(max_examples=60, deadline=None)
 def test_weights_and_smoothing(classes: int, samples: int, smoothing: float, weighted: bool, seed: int) -> None:
     """The loss is the weighted mean of the label's part and the even part over all classes, written out in NumPy."""

@@ -20,7 +20,10 @@ MLP: dict[str, Any] = {"kind": "mlp", "hidden": [8, 8], "dropout": 0.5, "batch_n
 FULL: dict[str, Any] = {"batch_size": "full"}
 NETS: list[dict[str, Any]] = [
     {"optimizer": {"kind": "sgd", "momentum": 0.9, "nesterov": True}, "models": [{"kind": "linear"}]},
-    *({"optimizer": {"kind": kind}, "models": [MLP]} for kind in ("sgd", "adam", "adamw", "rmsprop", "adagrad", "muon")),
+    *(
+        {"optimizer": {"kind": kind}, "models": [MLP]}
+        for kind in ("sgd", "adam", "adamw", "rmsprop", "adagrad", "muon")
+    ),
     {"optimizer": {"kind": "lbfgs"}, "models": [{"kind": "mlp", "hidden": [4]}], "training": FULL},
     {"optimizer": {"kind": "sgd"}, "models": [{"kind": "numpy_net"}]},
     {"dataset": {"kind": "plane"}, "optimizer": {"kind": "adam"}, "models": [{"kind": "mlp"}]},
@@ -112,9 +115,7 @@ def test_curve(tmp_path: Path) -> None:
     assert losses[:20].mean() == pytest.approx(first, rel=0.2)
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "low", "high"), [("sgd", 0.01, 3), ("adam", 1e-4, 0.1)]
-)
+@pytest.mark.parametrize(("optimizer", "low", "high"), [("sgd", 0.01, 3), ("adam", 1e-4, 0.1)])
 def test_suggestion(tmp_path: Path, optimizer: str, low: float, high: float) -> None:
     """On digits it suggests a learning rate of the usual size, with which a training of one epoch learns."""
     overrides = [f"optimizer.kind={optimizer}", "training.device=cpu", "training.epochs=1", "training.threads=1"]

@@ -315,7 +315,9 @@ def _on_finished(history: History, record: Record) -> None:
     for split, values in history.finals.items():
         told = [f"{name} {value:.4g}" for name, value in values.items() if value is not None]
         if len(told) > 1:
-            _say(history, record, f"{split.replace('_', ' ')}: {', '.join(told).replace('_', ' ')}")
+            _say(
+                history, record, f"{split}: {', '.join(told)}".replace("_", " ").replace("f1", "F1").replace("r2", "R2")
+            )
 
 
 def _on_failed(history: History, record: Record) -> None:

@@ -49,35 +49,44 @@ class Standby:
         if said is None or order is None:
             raise RuntimeError("a worker was started without pipes")
         self._said, self._order = said, order
-        self._turn = Lock()
+        self._hearing, self._telling, self._turn = Lock(), Lock(), Lock()
         self._devices: list[tuple[str, str]] | None = None
-        self._asked = False
+        self._asked = self._taken = False
 
     def fileno(self) -> int:
         """Return the descriptor on which it speaks once it is ready, for whoever waits on several."""
         return self._said.fileno()
 
     @property
+    def alive(self) -> bool:
+        """Whether it can still be asked, or given runs."""
+        return not self._taken and self.process.poll() is None
+
+    @property
     def busy(self) -> bool:
         """Whether it is at work on an answer, and would take runs only afterwards."""
         return self._asked
 
+    @property
+    def known(self) -> list[tuple[str, str]]:
+        """Name and description of each device, none as long as it has not told."""
+        return self._devices or []
+
     def devices(self) -> list[tuple[str, str]]:
         """Wait until it is ready; return name and description of each device, none where it died."""
-        with self._turn:
-            return self._greeting()
-
-    def _greeting(self) -> list[tuple[str, str]]:
-        """Return the first line that it says."""
-        if self._devices is None:
-            line = self._said.readline()
-            self._devices = [(name, text) for name, text in json.loads(line)["devices"]] if line else []
-        return self._devices
+        with self._hearing:  # not for its turn: an answer may take long, and this is asked by who must not wait
+            if self._devices is None:
+                line = self._said.readline()
+                self._devices = [(name, text) for name, text in json.loads(line)["devices"]] if line else []
+            return self._devices
 
     def survey(self, tables: dict[str, Any], data_dir: Path) -> Survey | None:
-        """Wait for what it finds out about these tables; None where it died. Other threads wait for their turn."""
+        """Wait for what it finds out about these tables; None where it died or was given runs.
+
+        Other threads wait for their turn.
+        """
         with self._turn:
-            self._greeting()
+            self.devices()
             if not self._tell({"tables": tables, "data_dir": str(data_dir)}):
                 return None
             self._asked = True
@@ -88,25 +97,28 @@ class Standby:
     def start(self, runs: Sequence[Run], data_dir: Path) -> bool:
         """Give it the runs to train; tell whether it took them."""
         order = {"runs": [str(run.path) for run in runs], "data_dir": str(data_dir), "output": str(runs[0].output)}
-        told = self._tell(order)
+        told = self._tell(order, last=True)
         if told:
             self._order.close()
         return told
 
-    def _tell(self, order: dict[str, Any]) -> bool:
-        if self.process.poll() is not None:
-            return False
-        try:
-            self._order.write(json.dumps(order).encode() + b"\n")
-            self._order.flush()
-        except BrokenPipeError:
-            return False
-        return True
+    def _tell(self, order: dict[str, Any], *, last: bool = False) -> bool:
+        with self._telling:
+            if not self.alive:
+                return False
+            self._taken = last
+            try:
+                self._order.write(json.dumps(order).encode() + b"\n")
+                self._order.flush()
+            except BrokenPipeError:
+                return False
+            return True
 
     def dismiss(self) -> None:
         """Let it end; it has nothing to lose."""
         self.process.kill()
         self.process.wait()
-        self._said.close()
+        with self._turn:  # whoever waits for an answer has heard by now that there will be none
+            self._said.close()
         with suppress(BrokenPipeError):
             self._order.close()

@@ -61,10 +61,9 @@ class Run:
 
 def create(experiment: Experiment, folder: Path) -> Run:
     """Make the directory of a run of this experiment, which has one model; raise OSError."""
-    (model,) = experiment.models
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    run = Run(_make_unique(folder, f"{now:%Y%m%d-%H%M%S}-{_slug(f'{experiment.dataset.name} {model.name}')}"))
+    run = Run(_make_unique(folder, f"{now:%Y%m%d-%H%M%S}-{_slug(f'{experiment.dataset.name} {experiment.title}')}"))
     header = f"# {run.id}: written by tuitrain {version('tuitrain')}, torch {version('torch')}\n\n"
     write_whole(run.path / "experiment.toml", (header + experiments.write(experiment)).encode())
     return run

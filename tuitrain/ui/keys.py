@@ -50,13 +50,13 @@ LOOK = [
         Binding(key, f"view('{name}')", name, id=name, show=False, tooltip=tooltip)
         for name, (key, tooltip) in VIEWS.items()
     ),
-    Binding("v", "next_view", "view", id="next-view", tooltip="The next view"),
+    Binding("v", "next_view", "view", id="next-view", show=False, tooltip="The next view"),
     Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, only the charts, all again"),
     Binding(
         "m", "smooth", "smooth", id="smooth", show=False, tooltip="Smooth the training curves: 0.1, 0.02, not at all"
     ),
-    Binding("o", "earlier", "older", id="earlier", tooltip="The runs before these, and their settings"),
-    Binding("n", "next_run", "run", id="next-run", tooltip="The pictures of the next run"),
+    Binding("o", "earlier", "older", id="earlier", show=False, tooltip="The runs before these, and their settings"),
+    Binding("n", "next_run", "run", id="next-run", show=False, tooltip="The pictures of the next run"),
 ]
 MOVE = [
     Binding(

@@ -128,7 +128,7 @@ def progress(watch: Watch) -> str:
     if history.started is None:
         return ""
     if history.one_go:
-        return f"for {duration(history.elapsed(time.time()) or 0.0)}"
+        return f"{'in' if history.ended else 'for'} {duration(history.elapsed(time.time()) or 0.0)}"
     return f"{history.epoch}/{history.epochs}"
 
 

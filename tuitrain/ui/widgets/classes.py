@@ -42,7 +42,7 @@ class Classes(Picture, Browser, can_focus=True):  # Textual finds a widget by it
         ]
         if "average_precisions" in self.arrays:
             columns.append(Column("AP", _shares(self.arrays["average_precisions"], known)))
-        return [*columns, Column("F1", ["", *("█" * round(BAR * value) for value in f1)], left=True, rank=3)]
+        return [*columns, Column("", ["", *("━" * round(BAR * value) for value in f1)], left=True, rank=3)]
 
 
 def _shares(values: Any, known: Any) -> list[str]:

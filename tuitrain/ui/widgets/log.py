@@ -1,6 +1,7 @@
 """What a run had to say, in sentences, newest at the bottom. Text from outside, shown as it is."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +12,8 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tuitrain.drawing.text import clean
+
+NARROWEST = 12  # cells into which a sentence is broken
 
 
 class Log(VerticalScroll):
@@ -34,7 +37,16 @@ class Log(VerticalScroll):
 
     def watch_entries(self) -> None:
         """Show the new entries."""
-        lines = [
-            Content.assemble((f"{clean(time)}  ", "$secondary"), clean(sentence)) for time, sentence in self.entries
-        ]
-        self.query_one(Static).update(Content("\n").join(lines))
+        if self.entries and self.size.width > NARROWEST:
+            told = [self._told(*entry) for entry in self.entries]
+            self.query_one(Static).update(Content("\n").join(told))
+
+    def on_resize(self) -> None:
+        """Break the sentences anew."""
+        self.watch_entries()
+
+    def _told(self, time: str, sentence: str) -> Content:
+        """Return a sentence in lines below each other, behind its time."""
+        before = f"{clean(time)}  "
+        lines = wrap(clean(sentence), max(self.size.width - len(before), NARROWEST))
+        return Content.assemble((before, "$secondary"), f"\n{' ' * len(before)}".join(lines))

@@ -13,6 +13,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from tuitrain.drawing.text import clean
+
 _DIGITS, _REAL, _SEVERAL, _BRACKETS = "0123456789_+-", ".eE", ",", "[]"
 _PLAIN = re.compile(r"[^\s,\[\]'\"][^,\[\]'\"]*[^\s,\[\]'\"]|[^\s,\[\]'\"]")
 """Text that needs no quotes among others."""
@@ -132,10 +134,10 @@ def _depth(annotation: Any) -> int:
 def _toml_of(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml_of, value))}]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _text(value)
+    return clean(json.dumps(value, ensure_ascii=False)) if isinstance(value, str) else _text(value)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return re.sub(r"e([+-]?)0*", lambda sign: "e" + sign[1].strip("+"), repr(value)).removesuffix(".0")
-    return str(value)
+    return clean(str(value))

@@ -98,6 +98,7 @@ class Preview(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Lay out all parts; those that have nothing to show are hidden."""
+        yield Static(classes="waiting", markup=False)
         yield Static(classes="facts", markup=False)
         yield Static(classes="problems", markup=False)
         table: DataTable[Text] = DataTable(cursor_type="none", zebra_stripes=True)
@@ -122,9 +123,9 @@ class Preview(VerticalScroll):
 
     def _show(self) -> None:
         survey = self.survey or Survey()
-        facts = words(survey.facts) if survey.facts else "" if self.survey else clean(self.waiting)
         notes = [*(_target(*target) for target in survey.targets), *survey.notes]
-        self._say("facts", [facts])
+        self._say("waiting", [] if self.survey else [self.waiting])
+        self._say("facts", [words(survey.facts)] if survey.facts else [])
         self._say("problems", [problem.sentence for problem in survey.problems])
         self._say("notes", notes)
         self._show_rows(survey.rows)

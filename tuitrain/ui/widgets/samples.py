@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from tuitrain.drawing.text import clean, number
 from tuitrain.ui.widgets.browser import Browser
 from tuitrain.ui.widgets.canvas import MUTED
-from tuitrain.ui.widgets.listing import Column, beside, line, listed, table
+from tuitrain.ui.widgets.listing import GAP, Column, beside, line, listed, table
 from tuitrain.ui.widgets.pictures import Picture
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class Samples(Gallery):
     def room(self) -> tuple[int, int]:
         """All but what the bars have."""
         width, height = self.size
-        return width - self._side(width), height
+        side = self._side(width)
+        return width - side - (GAP if side else 0), height
 
     @staticmethod
     def _side(width: int) -> int:
@@ -79,7 +80,10 @@ class Samples(Gallery):
         pairs = zip(labels.tolist(), guesses.tolist(), strict=True)
         pictures = self._pictures([Caption(self.name_of(true), self.name_of(guess)) for true, guess in pairs])
         side = self._side(width)
-        return beside(pictures, self._thoughts(side, height, int(labels[self.place]))) if side else pictures
+        if not side:
+            return pictures
+        gap = [line("", GAP)] * height
+        return beside(beside(pictures, gap), self._thoughts(side, height, int(labels[self.place])))
 
     def _thoughts(self, width: int, height: int, true: int) -> "Lines":
         """Return the probability of each class for the chosen sample; the true class is marked."""

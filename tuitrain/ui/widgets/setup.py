@@ -129,6 +129,7 @@ class Setup(Column):
         """Take another dataset, as a table of an experiment file."""
         draft = self._drafts.tables["dataset"]
         draft.kind = table["kind"]
+        draft.typed.pop(draft.first, None)  # columns to ignore, and the like, were those of another file
         draft.values.update((name, value) for name, value in table.items() if name != "kind")
         self._inquiry.forget()
         self._forms["dataset"].edit(draft)

@@ -95,13 +95,15 @@ class Views(ContentSwitcher):
     def name_all(self) -> None:
         """Write the names of the views into the frame, as many as there is room for, and of what the front one is."""
         spared = sorted(CLASSES, key=lambda name: (self._is_drawable(name), SPARED.index(name)))
-        short: set[str] = set()
-        while self._length(short) > self.outer_size.width - 6 and len(short) < len(CLASSES) - 1:
-            short.add(next(name for name in spared if name not in short and name != self.front))
+        room, named = self.outer_size.width - 6 - sum(len(key) + 2 for key, _ in VIEWS.values()), set()
+        for name in (self.front, *reversed(spared)):
+            if name not in named and (len(name) < room or name == self.front):
+                named.add(name)
+                room -= len(name) + 1
         parts: list[tuple[str, str]] = []
         for name in CLASSES:
             style = "bold $primary" if name == self.front else "$secondary"
-            parts.append((f" {_title(name, name in short)} ", style))
+            parts.append((f" {_title(name, name in named)} ", style))
         self.border_title = Content.assemble(*parts)
         self.border_subtitle = Content("  ".join(filter(None, (self.fitted, self._words()))))
 
@@ -117,10 +119,7 @@ class Views(ContentSwitcher):
         widget = self.query_one(f"#{name}")
         return widget.drawable or not widget.arrays if isinstance(widget, Picture) else True
 
-    def _length(self, short: set[str]) -> int:
-        return sum(len(_title(name, name in short)) + 2 for name in CLASSES)
 
-
-def _title(name: str, short: bool) -> str:
+def _title(name: str, whole: bool) -> str:
     key = VIEWS[name][0]
-    return key if short else f"{key} {name.capitalize()}"
+    return f"{key} {name.capitalize()}" if whole else key

@@ -1,0 +1,148 @@
+"""A run as drawings in plain text: its curves and the pictures of its last snapshot, for a terminal without a screen.
+
+It draws what it is given and must not know how runs are kept.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tuitrain.drawing import palette
+from tuitrain.drawing.bars import bars
+from tuitrain.drawing.cells import Lines
+from tuitrain.drawing.curves import Curve, Mark, draw
+from tuitrain.drawing.field import field
+from tuitrain.drawing.fit import fit
+from tuitrain.drawing.gallery import Caption, gallery
+from tuitrain.drawing.heatmap import images
+from tuitrain.drawing.look import Look
+from tuitrain.drawing.matrix import matrix
+from tuitrain.drawing.scatter import scatter
+from tuitrain.drawing.series import smooth
+from tuitrain.drawing.surface import surface
+from tuitrain.drawing.text import number
+from tuitrain.runs.history import History
+
+SMOOTHING = 0.1  # weight of the newest loss in the smoothed curve
+HEIGHT = 16  # lines of a drawing that has no size of its own
+SHOWN = 8  # mistakes and samples that are drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A drawing under its title."""
+
+    name: str
+    title: str
+    lines: Lines
+
+
+Arrays = Mapping[str, Any]
+Painter = Callable[[Arrays, Sequence[str], int, Look], Lines]
+
+
+def curves(history: History, width: int, look: Look) -> Iterator[Plate]:
+    """Return the curves of loss and score, training smoothed before its raw self, validation dashed."""
+    for name in ("loss", "accuracy", "rmse"):
+        drawn = list(_curves(history, name))
+        if drawn:
+            yield Plate("curves", f"{name}: {_key(drawn)}", draw(drawn, width, HEIGHT, look))
+
+
+def _curves(history: History, name: str) -> Iterator[Curve]:
+    train, val = history.curve(f"train/{name}"), history.curve(f"val/{name}")
+    if len(train.steps) > 1:
+        colour = palette.series(0)
+        yield Curve("", train.steps, train.values, colour, faint=True)
+        yield Curve("train", train.steps, smooth(train.values, SMOOTHING), colour)
+    if len(val.steps) > 1:
+        yield Curve("val", val.steps, val.values, palette.series(1), style="dashed")
+
+
+def _key(drawn: Sequence[Curve]) -> str:
+    words = {"train": "train (smoothed over its faint self)", "val": "val (dashed)"}
+    return ", ".join(words[curve.label] for curve in drawn if curve.label)
+
+
+def pictures(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Iterator[Plate]:
+    """Return what can be drawn of a snapshot."""
+    for name, (needs, title, paint) in PICTURES.items():
+        if needs in arrays:
+            yield Plate(name, title, paint(arrays, labels, width, look))
+
+
+def _confusion(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    return matrix(arrays["confusion"], labels, width, min(len(labels), 40) + 4, look)
+
+
+def _surface(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    return surface(
+        arrays["surface"],
+        arrays["confidence"],
+        tuple(arrays["extent"]),
+        arrays["points"],
+        arrays["labels"],
+        arrays["predictions"],
+        width,
+        min(width // 3, 30),
+        look,
+        special=arrays.get("support", ()),
+    )
+
+
+def _line(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    points, targets = arrays["points"][:, 0], arrays["targets"]
+    return fit(points, targets, arrays["fit_x"], arrays["fit_y"], width, HEIGHT, look)
+
+
+def _map(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    extent = tuple(arrays["extent"])
+    return field(arrays["fit_map"], extent, arrays["points"], arrays["targets"], width, min(width // 3, 30), look)
+
+
+def _weights(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    stack = arrays["weights"]
+    titles = labels if len(stack) == len(labels) else [str(number) for number in range(len(stack))]
+    return images(stack, titles, width, 2 * HEIGHT, look, palette="diverging")
+
+
+def _samples(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    guesses = arrays["sample_probabilities"].argmax(1)
+    pairs = zip(arrays["sample_labels"][:SHOWN], guesses, strict=False)
+    captions = [Caption(labels[true], labels[guess]) for true, guess in pairs]
+    drawn = gallery(arrays["samples"][:SHOWN], captions, width, HEIGHT, look)
+    height = min(len(labels), HEIGHT) + 1
+    true = int(arrays["sample_labels"][0])
+    thought = arrays["sample_probabilities"][0].astype(float)
+    return [*drawn, *bars(thought, labels, width, height, look, true=true, high=1.0)]
+
+
+def _mistakes(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    parts = (arrays[f"worst_{name}"][:SHOWN].tolist() for name in ("labels", "predictions", "losses"))
+    captions = [Caption(labels[true], labels[guess], number(loss)) for true, guess, loss in zip(*parts, strict=True)]
+    return gallery(arrays["worst_images"][:SHOWN], captions, width, HEIGHT, look)
+
+
+def _embedding(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    return scatter(arrays["embedding"], arrays["embedding_labels"], labels, width, min(width // 3, 30), look)
+
+
+PICTURES: dict[str, tuple[str, str, Painter]] = {
+    "confusion": ("confusion", "confusion: true classes down, predicted ones across", _confusion),
+    "surface": ("surface", "decision surface, with the training points", _surface),
+    "fit": ("fit_x", "the fitted curve, with the training points", _line),
+    "map": ("fit_map", "predicted values over both inputs, with the training points", _map),
+    "weights": ("weights", "weights of the first layer, diverging about 0", _weights),
+    "samples": ("samples", "a batch as it is trained on, and what the model thinks of its first image", _samples),
+    "mistakes": ("worst_images", "worst mistakes: true -> predicted, loss", _mistakes),
+    "embedding": ("embedding", "what the last layer is given, in the plane", _embedding),
+}
+"""By name: the array without which there is nothing to draw, a title, and how it is drawn."""
+
+
+def rates(curve: Arrays, suggestion: float | None, width: int, look: Look) -> Plate:
+    """Return the smoothed loss over the learning rates that were tried, the steepest place marked."""
+    marks = [Mark(suggestion, "steepest")] if suggestion else []
+    line = Curve("loss", curve["rates"], curve["losses"], palette.series(0))
+    title = "smoothed loss over the learning rate"
+    return Plate("rates", title, draw([line], width, HEIGHT, look, log_x=True, marks=marks))
