@@ -42,12 +42,13 @@ def test_catalog_round_trip(entry: type[Settings]) -> None:
     """Every class of the catalog, at its defaults, survives being written and read."""
     tables = TOY | {"training": {"batch_size": "full"}}  # what some optimizers need
     family = next(name for name, entries in experiments.FAMILIES.items() if entry in entries)
-    table = {"kind": entry.model_fields["kind"].default}
+    path = {"path": "somewhere"} if "path" in entry.model_fields else {}
+    table = {"kind": entry.model_fields["kind"].default, **path}
     images = {"dataset": {"kind": "mnist"}}  # what some models need
     tables |= {"models": [table]} | images if family == "model" else {family: table}
     experiment = parse(tables)
     assert again(experiment) == experiment
-    assert entry() in (experiment.dataset, *experiment.models, experiment.optimizer, experiment.schedule)
+    assert entry(**path) in (experiment.dataset, *experiment.models, experiment.optimizer, experiment.schedule)
 
 
 @given(
@@ -210,7 +211,7 @@ def test_loss_table() -> None:
 
 
 def test_what_does_not_suit_has_its_key() -> None:
-    """What cannot be with the data is a problem under its key, whether the data are known by arithmetic or were read."""
+    """What cannot be with the data is a problem under its key, be they known by arithmetic or by reading them."""
     experiment = parse(TOY | {"loss": {"class_weights": [1, 2]}})
     suit(experiment, Facts((2,), ("a", "b"), (48, 12, 0)))
     with pytest.raises(Rejected) as caught:
@@ -264,6 +265,47 @@ def test_source_that_is_not_there(source: str, sentence: str) -> None:
     """A preset or a file that is not there is named, beside the nearest preset."""
     with pytest.raises(Rejected, match=sentence):
         read(source)
+
+
+def own(folder: Path, path: str) -> Path:
+    """Return an experiment file on a table of rows that lies at this path."""
+    file = folder / "mine.toml"
+    file.write_text(f'dataset = {{kind = "csv", path = "{path}"}}\nmodels = [{{kind = "linear"}}]\n')
+    return file
+
+
+@pytest.mark.parametrize("path", ["rows.csv", "data/rows.csv", "../rows.csv", "./data/../rows.csv"])
+@pytest.mark.parametrize("relative", [True, False])
+def test_path_is_meant_from_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, relative: bool
+) -> None:
+    """The path of a dataset is meant from the file that names it, wherever the program is called from."""
+    folder = tmp_path / "experiments"
+    (folder / "data").mkdir(parents=True)
+    expected = folder / path
+    expected.write_text("x,y\n" + "".join(f"{number},{number % 2}\n" for number in range(40)))
+    file = own(folder, path)
+    monkeypatch.chdir(tmp_path)
+    experiment = read("experiments/mine.toml" if relative else str(file))
+    found = Path(experiment.dump()["dataset"]["path"])
+    assert found.is_absolute()
+    assert found.samefile(expected)
+    monkeypatch.chdir(tmp_path.parent)
+    data = again(experiment).dataset.load(tmp_path)
+    assert len(data.train) + len(data.val or ()) + len(data.test or ()) == 40
+
+
+def test_absolute_path_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An absolute path is that path, and one from home is meant from home."""
+    assert read(str(own(tmp_path, "/data/rows.csv"))).dump()["dataset"]["path"] == "/data/rows.csv"
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert read(str(own(tmp_path, "~/rows.csv"))).dump()["dataset"]["path"] == "/home/somebody/rows.csv"
+
+
+def test_path_on_the_command_line(tmp_path: Path) -> None:
+    """A path that is typed takes the place of the file's, as it is typed."""
+    file = own(tmp_path, "rows.csv")
+    assert read(str(file), ["dataset.path=other.csv"]).dump()["dataset"]["path"] == "other.csv"
 
 
 def test_preset_comes_before_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

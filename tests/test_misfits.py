@@ -35,22 +35,28 @@ MISFITS: list[tuple[Facts, dict[str, Any], str, str]] = [
         NO_VAL,
         {"training": Training(patience=3)},
         "training.patience",
-        "training.patience watches the validation split and there is none; "
-        "set dataset.val_size above 0, or training.patience = 0",
+        (
+            "training.patience watches the validation split and there is none; "
+            "set dataset.val_size above 0, or training.patience = 0"
+        ),
     ),
     (
         NO_VAL,
         {"schedule": Plateau()},
         "schedule.kind",
-        "plateau watches the validation split and there is none; "
-        "set dataset.val_size above 0, or another schedule.kind",
+        (
+            "plateau watches the validation split and there is none; "
+            "set dataset.val_size above 0, or another schedule.kind"
+        ),
     ),
     (
         CLASSES,
         {"training": Training(batch_size=49, drop_last=True)},
         "training.batch_size",
-        "training.batch_size is larger than the training split of 48 and drop_last leaves nothing to train on; "
-        "set a smaller training.batch_size, or training.drop_last = false",
+        (
+            "training.batch_size is larger than the training split of 48 and drop_last leaves nothing to train on; "
+            "set a smaller training.batch_size, or training.drop_last = false"
+        ),
     ),
     (
         CLASSES,
@@ -104,15 +110,19 @@ MISFITS: list[tuple[Facts, dict[str, Any], str, str]] = [
         CLASSES,
         {"models": [Linear(), MLP(batch_norm=True)], "training": Training(batch_size=47)},
         "models.1.batch_norm",
-        "models with batch_norm cannot learn from a batch of one sample, and 48 samples in batches of 47 leave one; "
-        "set training.drop_last = true, or another training.batch_size",
+        (
+            "models with batch_norm cannot learn from a batch of one sample, "
+            "and 48 samples in batches of 47 leave one; set training.drop_last = true, or another training.batch_size"
+        ),
     ),
     (
         CLASSES,
         {"models": [MLP(batch_norm=True)], "training": Training(batch_size=1, drop_last=True)},
         "models.0.batch_norm",
-        "models with batch_norm cannot learn from a batch of one sample, and 48 samples in batches of 1 leave one; "
-        "set training.drop_last = true, or another training.batch_size",
+        (
+            "models with batch_norm cannot learn from a batch of one sample, and 48 samples in batches of 1 leave one; "
+            "set training.drop_last = true, or another training.batch_size"
+        ),
     ),
     (
         CLASSES,

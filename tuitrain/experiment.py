@@ -65,7 +65,9 @@ class Experiment(Settings):
         found = [one for pair in zip(choices, told, strict=True) for one in self._settled(*pair)]
         if len({one.title for one in found}) < len(found):  # the names of the models do not tell them apart
             found = [one for choice in choices for one in self._settled(choice, choice)]
-        return [one for number, one in enumerate(found) if one not in found[:number]]
+        if not self.vary:
+            return found
+        return [one for number, one in enumerate(found) if one not in found[:number]]  # a model varies by itself
 
     def _settled(self, choice: sweep.Choice, told: sweep.Choice) -> list["Experiment"]:
         settled = parse(sweep.settle(self.dump(), choice)) if choice else self

@@ -4,16 +4,19 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.table import Table
 
-from tuitrain.drawing.cells import Lines
 from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.runs.history import History
 from tuitrain.runs.watch import Watch
+
+if TYPE_CHECKING:
+    from tuitrain.drawing.cells import Lines
 
 COLUMNS = ("accuracy", "loss", "precision", "recall", "f1", "average_precision", "rmse", "mae", "r2")
 NARROW = ("accuracy", "loss", "average_precision", "rmse", "r2")  # what 80 cells have room for
@@ -62,7 +65,7 @@ def plain_look(*, ascii_only: bool) -> Look:
     return Look(ascii=ascii_only or not unicode, colour=colour, dark=True, depth=8)
 
 
-def print_lines(out: Console, title: str, lines: Lines) -> None:
+def print_lines(out: Console, title: str, lines: "Lines") -> None:
     """Print a drawing under its title."""
     out.print(f"\n{clean(title)}", style="bold")
     while lines and not "".join(segment.text for segment in lines[-1]).strip():
@@ -107,8 +110,8 @@ def _rows(end: Result, columns: Sequence[str]) -> list[list[str]]:
 
 
 def _metrics(end: Result) -> dict[str, float | None]:
-    """Return what was measured at the end; of a run that is not over, the latest numbers."""
-    found: dict[str, float | None] = (end.history.ended or {}).get("metrics") or end.history.metrics
+    """Return what was measured at the end, nothing of a run that failed; of one that is not over, the latest numbers."""
+    found: dict[str, float | None] = (end.history.ended or {"metrics": end.history.metrics}).get("metrics", {})
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from tuitrain.engine.train import train
 from tuitrain.events import Command, Evaluated, Event
 from tuitrain.experiment import Experiment, parse
+from tuitrain.models import Network
 
 E = TypeVar("E", bound=Event)
 CLOCK = {"time", "seconds", "pid", "host"}
@@ -50,6 +51,13 @@ def trained(experiment: Experiment, folder: Path, *batches: Sequence[str], contr
     """Return the events of a training of the first model, given these batches of commands."""
     data = experiment.dataset.load(folder)
     return list(train(experiment, data, control or Told(batches), folder))
+
+
+def network(experiment: Experiment) -> Network:
+    """Return the experiment's one model, which is trained a step at a time."""
+    (model,) = experiment.models
+    assert isinstance(model, Network)
+    return model
 
 
 def of(kind: type[E], events: Sequence[Event]) -> list[E]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from lessons import Told, last, of, toy, trained
+from lessons import Told, last, network, of, toy, trained
 
 from tuitrain.engine.checkpoint import Damaged, load, save
 from tuitrain.events import Finished, Refused, Saved, Warned
@@ -52,7 +52,7 @@ def test_optimizer_state_round_trip(tmp_path: Path) -> None:
     experiment = toy(optimizer={"kind": "adam"}, models=[{"kind": "mlp", "hidden": [3], "batch_norm": True}])
     trained(experiment, tmp_path)
     saved = load(tmp_path / "checkpoints" / "last.pt")
-    net = experiment.models[0].build((2,), 2)
+    net = network(experiment).build((2,), 2)
     net.load_state_dict(saved["model"])
     optimizer = experiment.optimizer.build(net.parameters())
     optimizer.load_state_dict(saved["optimizer"])

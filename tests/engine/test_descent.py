@@ -62,7 +62,7 @@ def test_evaluate_train(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("decay", [0.0, 0.01])
 def test_net_that_descends_by_hand(tmp_path: Path, decay: float) -> None:
-    """A NumPy net is trained to the same weights as by its own steps over the same batches, with nothing kept beside."""
+    """A NumPy net is trained to the same weights as by its own steps over the same batches; nothing is kept beside."""
     experiment = toy(
         models=[{"kind": "numpy_net", "hidden": 4}], optimizer={"lr": 0.3, "weight_decay": decay}, training={"seed": 5}
     )

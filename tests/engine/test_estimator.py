@@ -1,4 +1,4 @@
-"""Models of scikit-learn through a training: what they predict is scikit-learn's, and they can be stopped at any time."""
+"""Models of scikit-learn through a training: they predict what scikit-learn does, and can be stopped at any time."""
 
 import multiprocessing
 import sys
@@ -65,7 +65,7 @@ def rows(data: Data, split: str) -> "np.ndarray[Any, Any]":
     inputs = getattr(data, split).inputs
     shape = (1, -1, *(1 for _ in inputs.shape[2:]))
     scaled = (inputs - np.reshape(data.scaling.mean, shape)) / np.reshape(data.scaling.std, shape)
-    return scaled.reshape(len(inputs), -1).astype(np.float32)
+    return np.asarray(scaled.reshape(len(inputs), -1), np.float32)
 
 
 def test_plane(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_plane(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kernel", ["rbf", "linear"])
 def test_digits(tmp_path: Path, kernel: str) -> None:
-    """Of ten classes it predicts what scikit-learn's does, on validation and test; equal votes go by how clear they are."""
+    """Of ten classes it predicts what scikit-learn's does; where votes are equal, by how clear they are."""
     sizes = {"train_size": 500, "val_size": 300, "test_size": 300}
     experiment = svm({"kind": "mnist", **sizes}, kernel=kernel)
     data = experiment.dataset.load(tmp_path)
@@ -151,7 +151,7 @@ def test_stop(tmp_path: Path) -> None:
     control = Impatient()
     events = list(train(experiment, experiment.dataset.load(tmp_path), control, tmp_path))
     assert control.stopped is not None
-    assert monotonic() - control.stopped < 2
+    assert monotonic() - control.stopped < 5
     finished = last(Finished, events)
     assert (finished.reason, finished.command, finished.step, finished.metrics) == ("stopped", "enough", 0, {})
     assert not multiprocessing.active_children()

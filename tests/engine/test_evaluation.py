@@ -136,11 +136,18 @@ def placed(tmp_path: Path) -> Callable[..., Placed]:
     return give
 
 
+def found(net: nn.Module, split: Placed) -> Classified:
+    """Return what a net makes of classes."""
+    evaluation = evaluate(net, split, CLASSES)
+    assert isinstance(evaluation, Classified)
+    return evaluation
+
+
 def test_large_split(placed: Callable[..., Placed]) -> None:
     """A split larger than what is evaluated at once gives the logits of all its samples, in order."""
     split = placed(N=1500, val_size=0)
     net = Linear().build((2,), 2)
-    evaluation = evaluate(net, split, CLASSES)
+    evaluation = found(net, split)
     assert len(split) == 9000 > 2 * BATCH
     torch.testing.assert_close(evaluation.logits, net(split.inputs).detach())
     assert evaluation.labels is split.labels
@@ -154,11 +161,11 @@ def test_evaluation_leaves_the_model_alone(placed: Callable[..., Placed]) -> Non
     before = {name: value.clone() for name, value in net.state_dict().items()}
     for training in (True, False):
         net.train(training)
-        assert torch.equal(evaluate(net, split, CLASSES).logits, evaluate(net, split, CLASSES).logits)
+        assert torch.equal(found(net, split).logits, found(net, split).logits)
         assert all(module.training == training for module in net.modules())
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
     alone = outputs(net, split.inputs[:1])
-    torch.testing.assert_close(alone, evaluate(net, split, CLASSES).logits[:1])
+    torch.testing.assert_close(alone, found(net, split).logits[:1])
     assert not alone.requires_grad
 
 

@@ -8,7 +8,7 @@ import torch
 from lessons import last, of, toy, trained
 
 from tuitrain.engine import checkpoint
-from tuitrain.events import Evaluated, Finished, Snapshot, Started
+from tuitrain.events import Evaluated, Finished, Probed, Snapshot, Started
 from tuitrain.experiment import parse, read
 
 pytestmark = [
@@ -30,9 +30,40 @@ def test_as_on_the_cpu(tmp_path: Path, model: dict[str, Any], kind: str) -> None
         tables["training"] |= {"device": device, "epochs": 2}
         events = trained(parse(tables), tmp_path / device)
         assert last(Started, events[:1]).device == device
-        assert len(of(Snapshot, events)) == 2
+        assert [event.step for event in of(Snapshot, events)] == [0, 16, 32]
         finished[device] = last(Finished, events).metrics
     assert finished["cuda"] == pytest.approx(finished["cpu"], abs=0.02)
+
+
+def test_changed_images_and_a_probe(tmp_path: Path) -> None:
+    """Images are changed and turned on the GPU, the same for the same seed, whether learning rates are tried or not."""
+    dataset = {"kind": "mnist", "train_size": 500, "crop": 2, "flip": True, "rotate": 15.0, "noise": 0.1}
+    experiment = toy(
+        dataset=dataset | {"test_rotation": 25.0},
+        models=[{"kind": "mlp", "hidden": [32], "dropout": 0.3, "batch_norm": True}],
+        training={"device": "cuda", "batch_size": 64},
+    )
+    plain, probed = trained(experiment, tmp_path / "a"), trained(experiment, tmp_path / "b", [], ["probe"])
+    assert of(Probed, probed)
+    metrics = last(Finished, plain).metrics
+    assert "test_rotated/accuracy" in metrics
+    assert last(Finished, probed).metrics == pytest.approx(metrics, abs=0.02)
+
+
+def test_numbers(tmp_path: Path) -> None:
+    """A regression comes out on the GPU as on the CPU."""
+    ends = []
+    for device in ("cpu", "cuda"):
+        experiment = toy(dataset={"kind": "plane", "normalize": "standard"}, training={"device": device, "epochs": 20})
+        ends.append(last(Finished, trained(experiment, tmp_path / device)).metrics)
+    assert ends[1] == pytest.approx(ends[0], rel=1e-3)
+
+
+def test_net_that_knows_the_cpu_alone(tmp_path: Path) -> None:
+    """A NumPy net is trained on the CPU, whatever is the fastest device."""
+    events = trained(toy(models=[{"kind": "numpy_net"}], training={"device": "auto"}), tmp_path)
+    assert last(Started, events[:1]).device == "cpu"
+    assert last(Finished, events).reason == "completed"
 
 
 def test_bfloat16(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tuitrain.models import MLP, Linear, Model
+from tuitrain.models import MLP, Linear, Network
 
 DIFFERENCE = 1e-6
 
@@ -19,7 +19,7 @@ DIFFERENCE = 1e-6
         MLP(hidden=[4], activation="gelu", batch_norm=True),
     ],
 )
-def test_against_finite_differences(model: Model) -> None:
+def test_against_finite_differences(model: Network) -> None:
     """Each derivative of the softmax cross entropy is the slope of the loss along that parameter."""
     torch.manual_seed(1)
     net = model.build((3,), 4).double()

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lessons import last, measured, of, toy, trained
+from lessons import last, measured, network, of, toy, trained
 from sklearn import metrics as reference
 
 from tuitrain.engine import checkpoint
 from tuitrain.events import Evaluated, Finished, Started
-from tuitrain.models import Network
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -46,10 +45,9 @@ def test_errors_in_own_units(tmp_path: Path, normalize: str) -> None:
         training={"epochs": 20},
     )
     finished = last(Finished, trained(experiment, tmp_path))
-    data, (model,) = experiment.dataset.load(tmp_path), experiment.models
+    data = experiment.dataset.load(tmp_path)
     assert data.val is not None
-    assert isinstance(model, Network)
-    net = model.build((2,), 2)
+    net = network(experiment).build((2,), 2)
     net.load_state_dict(checkpoint.load(tmp_path / "checkpoints" / "best.pt")["model"])
     scaled = (data.val.inputs - np.array(data.scaling.mean)) / np.array(data.scaling.std)
     with torch.no_grad():
@@ -78,15 +76,13 @@ def test_counted_while_training(tmp_path: Path) -> None:
         assert not any("accuracy" in name for name in event.metrics)
 
 
-def test_untrained_model_is_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dataset", "split"), [({"kind": "curve", "val_size": 40}, "val"), ({"kind": "line"}, "train_eval")]
+)
+def test_untrained_model_is_measured(tmp_path: Path, dataset: dict[str, Any], split: str) -> None:
     """Before the first step an evaluation says what the untrained model makes of the data; it is never the best."""
-    for dataset, names in (
-        ({"kind": "curve", "val_size": 40}, {"val/loss", "val/rmse", "val/r2"}),
-        ({"kind": "line"}, {"train_eval/loss", "train_eval/rmse", "train_eval/r2"}),
-    ):
-        events = trained(toy(dataset=dataset, optimizer={"lr": 1e-30}), tmp_path / dataset["kind"])
-        first = of(Evaluated, events)[0]
-        assert (first.step, first.epoch, first.best, set(first.metrics)) == (0, 0, False, names)
-        split = "val" if "val/loss" in names else "train"
-        loss = next(value for name, value in first.metrics.items() if name.endswith("loss"))
-        assert loss == pytest.approx(last(Finished, events).metrics[f"{split}/loss"])
+    events = trained(toy(dataset=dataset, optimizer={"lr": 1e-30}), tmp_path)
+    first, end = of(Evaluated, events)[0], last(Finished, events).metrics
+    assert (first.step, first.epoch, first.best) == (0, 0, False)
+    name = split.removesuffix("_eval")
+    assert first.metrics == {f"{split}/{key}": pytest.approx(end[f"{name}/{key}"]) for key in ("loss", "rmse", "r2")}

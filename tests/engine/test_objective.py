@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
-from lessons import last, measured, toy, trained
+from lessons import last, measured, network, toy, trained
 from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor, nn
 
@@ -16,7 +16,7 @@ from tuitrain.engine.lesson import Lesson, prepare
 from tuitrain.engine.objective import Objective, objective
 from tuitrain.events import Finished
 from tuitrain.experiment import Experiment
-from tuitrain.models import Linear, Network
+from tuitrain.models import Linear
 from tuitrain.training import Loss
 
 CPU = torch.device("cpu")
@@ -30,9 +30,7 @@ def of_labels(labels: "np.ndarray[Any, Any]", classes: int, **settings: Any) -> 
 
 def lesson_of(experiment: Experiment, folder: Path) -> Lesson:
     """Return a training that is set up."""
-    (model,) = experiment.models
-    assert isinstance(model, Network)
-    return prepare(experiment, model, experiment.dataset.load(folder), folder)
+    return prepare(experiment, network(experiment), experiment.dataset.load(folder), folder)
 
 
 @given(st.lists(st.integers(0, 3), max_size=50))

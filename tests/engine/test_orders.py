@@ -5,12 +5,11 @@ from time import monotonic, sleep
 
 import pytest
 import torch
-from lessons import Told, last, of, timeless, toy, trained
+from lessons import Told, last, network, of, timeless, toy, trained
 from torch.nn import functional as F
 
 from tuitrain.engine import checkpoint
 from tuitrain.events import Continued, Evaluated, Event, Finished, Paused, Refused, Saved, Stepped
-from tuitrain.models import Network
 
 
 def answers(events: list[Event]) -> list[tuple[str, int, str]]:
@@ -132,11 +131,10 @@ def test_single_steps(tmp_path: Path, record_every: int) -> None:
 def test_look_at_a_step(tmp_path: Path, clip_norm: float) -> None:
     """A single step tells the norm of each gradient, and of the change over that of the weights, as autograd has it."""
     experiment = toy(training={"batch_size": "full", "seed": 3, "clip_norm": clip_norm}, optimizer={"lr": 0.5})
-    (model,), data = experiment.models, experiment.dataset.load(tmp_path)
-    assert isinstance(model, Network)
+    data = experiment.dataset.load(tmp_path)
     told = looks(trained(experiment, tmp_path, ["step"], [], ["resume"]))[1]
     torch.manual_seed(3)
-    net = model.build((2,), 2)
+    net = network(experiment).build((2,), 2)
     loss = F.cross_entropy(net(torch.from_numpy(data.train.inputs)), torch.from_numpy(data.train.labels))
     found = torch.autograd.grad(loss, list(net.parameters()))
     length = float(torch.cat([each.flatten() for each in found]).norm())

@@ -1,6 +1,7 @@
 """The learning-rate range test: what it suggests, and that it leaves everything as it was."""
 
 from copy import deepcopy
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lessons import last, of, timeless, toy, trained
+from lessons import last, network, of, timeless, toy, trained
+from torch import nn
 
 from tuitrain.engine.lesson import Lesson, prepare
 from tuitrain.engine.probe import HIGHEST, LOWEST, climb, digest, restored
 from tuitrain.events import Event, Finished, Probed, Refused
 from tuitrain.experiment import Experiment, read
-from tuitrain.models import Network
 
 MLP: dict[str, Any] = {"kind": "mlp", "hidden": [8, 8], "dropout": 0.5, "batch_norm": True}
 FULL: dict[str, Any] = {"batch_size": "full"}
@@ -32,9 +33,7 @@ NETS: list[dict[str, Any]] = [
 
 def lesson_of(experiment: Experiment, folder: Path, steps: int = 0) -> Lesson:
     """Return a training that has come so far."""
-    (model,) = experiment.models
-    assert isinstance(model, Network)
-    lesson = prepare(experiment, model, experiment.dataset.load(folder), folder)
+    lesson = prepare(experiment, network(experiment), experiment.dataset.load(folder), folder)
     lesson.net.train()
     for step in range(1, steps + 1):
         lesson.set_lr(step - 1)
@@ -85,9 +84,16 @@ def test_digest_tells_any_change(tmp_path: Path) -> None:
 def test_what_cannot_be_put_back_is_an_error(tmp_path: Path) -> None:
     """A net that keeps something beside its state is not trained on as if nothing had been."""
     lesson = lesson_of(toy(), tmp_path)
-    with pytest.raises(RuntimeError, match="trying learning rates changed"), restored(lesson):
-        lesson.net.register_buffer("counter", torch.zeros(1), persistent=True)
-        lesson.net.load_state_dict = lambda *_, **__: None  # type: ignore[method-assign,assignment]  # such a net
+
+    class Forgetful(nn.Sequential):
+        """A net that takes no state back."""
+
+        def load_state_dict(self, *_: object, **__: object) -> None:
+            """Do nothing."""
+
+    forgetful = replace(lesson, net=Forgetful(*lesson.net.children()))
+    with pytest.raises(RuntimeError, match="trying learning rates changed"), restored(forgetful):
+        next(forgetful.net.parameters()).data.add_(1)
 
 
 @pytest.mark.parametrize("net", NETS, ids=lambda net: f"{net['optimizer']['kind']} {net['models'][0]['kind']}")

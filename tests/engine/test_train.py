@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from lessons import Told, last, measured, of, timeless, toy, trained
+from lessons import Told, last, measured, network, of, timeless, toy, trained
 from torch.nn import functional as F
 
 from tuitrain.engine import checkpoint
@@ -106,7 +106,7 @@ def test_first_loss(tmp_path: Path) -> None:
     experiment = toy(models=[{"kind": "mlp", "hidden": [5]}], training={"batch_size": "full", "epochs": 1, "seed": 7})
     events = trained(experiment, tmp_path)
     torch.manual_seed(7)
-    net = experiment.models[0].build((2,), 2)
+    net = network(experiment).build((2,), 2)
     train = experiment.dataset.load(tmp_path).train
     with torch.no_grad():
         loss = F.cross_entropy(net(torch.from_numpy(train.inputs)), torch.from_numpy(train.labels))
@@ -151,7 +151,7 @@ def test_best_weights_are_on_disk(tmp_path: Path) -> None:
     experiment = toy(**OVERFITTING, training={"epochs": 40})
     finished = last(Finished, trained(experiment, tmp_path))
     states = {name: checkpoint.load(tmp_path / "checkpoints" / f"{name}.pt") for name in ("best", "last")}
-    net, data = experiment.models[0].build((2,), 2), experiment.dataset.load(tmp_path)
+    net, data = network(experiment).build((2,), 2), experiment.dataset.load(tmp_path)
     assert data.val is not None
     losses = {}
     for name, state in states.items():

@@ -7,7 +7,6 @@ are replaced by fixed ones, so that a recording says nothing of the machine and 
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tuitrain.runs import inbox, store
+from tuitrain.experiment import read
+from tuitrain.runs import inbox, launch, store
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import write_summary
@@ -105,19 +105,64 @@ batch_size = "full"
 evaluate_every = 500
 record_every = 100
 """,
+    "numbers": """
+[dataset]
+kind = "curve"
+
+[[models]]
+kind = "linear"
+
+[[models]]
+kind = "mlp"
+hidden = [30]
+
+[optimizer]
+kind = "adam"
+lr = 0.02
+
+[training]
+epochs = 40
+evaluate_train = true
+record_every = 3
+""",
+    "fitted": """
+[dataset]
+kind = "gmm2d"
+seed = 100
+
+[[models]]
+kind = "svm"
+""",
+    "closely": """
+[dataset]
+kind = "moons"
+
+[[models]]
+kind = "mlp"
+hidden = [10]
+
+[training]
+epochs = 100
+""",
 }
+ORDERS = {"closely": ("pause", "probe", "step", "step")}
+"""What the run of an experiment is told before its first step."""
+STOPS = {"stopped": 2000, "closely": 2}
+"""The step from which on the run of an experiment is told to stop."""
 
 
 def record(name: str) -> None:
     """Train an experiment and keep what a viewer reads of its runs."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.toml"
-        path.write_text(EXPERIMENTS[name] + TRAINING)
+        path.write_text(EXPERIMENTS[name] + ("" if "[training]" in EXPERIMENTS[name] else "[training]\n") + TRAINING)
         runs_dir = Path(folder) / "runs"
-        places = [f"--runs-dir={runs_dir}", f"--data-dir={folder}/data"]
-        with subprocess.Popen([sys.executable, "-m", "tuitrain", "--batch", str(path), *places]) as process:
-            while name == "stopped" and process.poll() is None:
-                _stop_after(runs_dir, step=2000)
+        runs = launch.create(read(str(path)), runs_dir)
+        for order in ORDERS.get(name, ()):
+            inbox.send(runs[0].inbox, order)
+        with launch.start(runs, Path(folder) / "data") as process:
+            while name in STOPS and process.poll() is None:
+                _stop_after(runs_dir, STOPS[name])
         shutil.rmtree(HERE / name, ignore_errors=True)
         for number, run in enumerate(reversed(store.listed(runs_dir))):
             _keep(run, HERE / name, BEGIN + timedelta(seconds=number))
@@ -131,27 +176,31 @@ def _stop_after(runs_dir: Path, step: int) -> None:
 
 
 def _keep(run: Run, folder: Path, made: datetime) -> None:
-    """Copy a run without its checkpoints and all snapshots but the last, under a name that does not change."""
+    """Copy a run without its checkpoints, of the snapshots the last one, under a name that does not change."""
     kept = Run(folder / f"{made:%Y%m%d-%H%M%S}-{run.id[16:]}")
     kept.path.mkdir(parents=True)
     records = Reader(run.journal).read()
     first = datetime.fromisoformat(records[0]["time"])
-    lines = [json.dumps(_neutral(record, kept.id, first)) for record in records]
+    commands: dict[str, str] = {}
+    lines = [json.dumps(_neutral(record, kept.id, first, commands)) for record in records]
     kept.journal.write_text("\n".join(lines) + "\n")
     kept.lock.write_text(json.dumps(HOLDER))
     experiment = (run.path / "experiment.toml").read_text()
     (kept.path / "experiment.toml").write_text(re.sub(r"\A#.*\n\n", "", experiment))
-    for snapshot in sorted((run.path / "snapshots").glob("*.npz"))[-1:]:
-        (kept.path / "snapshots").mkdir()
-        shutil.copy(snapshot, kept.path / "snapshots")
+    (kept.path / "snapshots").mkdir()
+    pictures = run.path / "snapshots"
+    for picture in [*sorted(pictures.glob("0*.npz"))[-1:], *pictures.glob("rates-*.npz")]:
+        shutil.copy(picture, kept.path / "snapshots")
     write_summary(kept)
     for path in kept.path.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)  # what git keeps of modes
 
 
-def _neutral(record: dict[str, Any], run: str, first: datetime) -> dict[str, Any]:
+def _neutral(record: dict[str, Any], run: str, first: datetime, commands: dict[str, str]) -> dict[str, Any]:
     passed: timedelta = datetime.fromisoformat(record["time"]) - first
     record |= {"run": run, "time": (BEGIN + passed).isoformat(timespec="milliseconds")}
+    if "command" in record:
+        record["command"] = commands.setdefault(record["command"], str(len(commands) + 1))
     if record["event"] == "started":
         record |= {"pid": HOLDER["pid"], "host": HOLDER["host"], "versions": {}}
     return record

@@ -60,7 +60,8 @@ def test_standby_ends_with_whoever_started_it(standbys: list[Standby]) -> None:
     assert standby.process.stdin
     standby.process.stdin.close()
     assert standby.process.wait(30) == 0
-    assert standby.devices() == []
+    assert not standby.alive
+    assert standby.survey(EXPERIMENT.dump(), Path()) is None
 
 
 def test_worker_in_a_session_of_its_own(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a front end with a screen holds."""
 
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -79,3 +80,26 @@ def test_experiment_that_cannot_be_read(session: Session) -> None:
         (run.path / "experiment.toml").write_text("[dataset")
     session.open(runs[0])
     assert session.experiment() is None
+
+
+def test_survey_by_a_worker(session: Session) -> None:
+    """A worker that stands by tells what arithmetic cannot, of one question after another, and is then free to train."""
+    vision = {"dataset": {"kind": "digits"}, "models": [{"kind": "torchvision", "architecture": "mobilenet_v3_small"}]}
+    found = session.survey(vision)
+    assert found is not None
+    assert found.models[0].table
+    wrong = session.survey({**vision, "models": [{"kind": "torchvision", "architecture": "resnet19"}]})
+    assert wrong is not None
+    assert [problem.key for problem in wrong.problems] == ["models.0.architecture"]
+    assert session.devices[-1][0] == "cpu"
+    standby = session.stand_by()
+    assert not standby.busy
+    standby.process.kill()
+    standby.process.wait()
+    another = session.stand_by()
+    assert another is not standby
+    closing = Timer(0.2, session.close)
+    closing.start()
+    assert session.survey(vision) is None  # closing the session ends the wait
+    closing.join()
+    assert another.process.poll() is not None

@@ -24,7 +24,7 @@ KEYS = {  # of each event: those that it has, and those that it may have
     "preparing": ({"phase"}, set()),
     "started": (
         {"experiment", "model", "device", "parameters", "train_size", "val_size", "test_size", "steps", "epochs"}
-        | {"pid", "host", "versions"},
+        | {"task", "shape", "labels", "table", "pid", "host", "versions"},
         set(),
     ),
     "stepped": ({"step", "epoch", "metrics"}, {"diverged"}),
@@ -114,9 +114,10 @@ def test_json(ends: dict[str, Ended]) -> None:
     assert kinds[-1] == "finished"
     assert kinds.count("stepped") == 9
     assert {"train/loss", "train/accuracy", "lr"} <= records[kinds.index("stepped")]["metrics"].keys()
-    evaluated = records[kinds.index("evaluated")]["metrics"]
+    untrained, evaluated, *_ = [record["metrics"] for record in records if record["event"] == "evaluated"]
+    assert untrained.keys() == {"val/loss", "val/accuracy"}
     assert evaluated.keys() == {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "lr", "seconds"}
-    measures = ("loss", "accuracy", "precision", "recall", "average_precision")
+    measures = ("loss", "accuracy", "precision", "recall", "f1", "average_precision")
     assert records[-1]["metrics"].keys() == {f"{split}/{measure}" for split in ("train", "val") for measure in measures}
 
 
@@ -126,11 +127,11 @@ def test_table(ends: dict[str, Ended]) -> None:
     assert ended.code == 1, ended.err
     assert [look(run).state for run in listed(ended.folder / "runs")] == ["finished", "diverged"]
     heading, *rows = [line.rstrip() for line in ended.out.splitlines()]
-    columns = "model params epoch split accuracy loss precision recall AP time state"
+    columns = "model params epoch split accuracy loss precision recall F1 AP time state"
     assert " ".join(heading.split()) == columns
     assert re.fullmatch(r"mlp 10,10 +162 .* diverged", rows[0])
-    assert re.fullmatch(r"linear +6 +3/3 +train( +[\d.e]+){5} +\d\d:\d\d +finished", rows[1])
-    assert re.fullmatch(r" +val( +[\d.e]+){5}", rows[2])
+    assert re.fullmatch(r"linear +6 +3/3 +train( +[\d.e]+){6} +\d\d:\d\d +finished", rows[1])
+    assert re.fullmatch(r" +val( +[\d.e]+){6}", rows[2])
     assert len(rows) == 3
     assert "162 parameters on cpu" in ended.err
     assert re.search(r"(train|val)/loss became (nan|inf)", ended.err)
@@ -272,10 +273,10 @@ def test_no_runs_yet(here: Here) -> None:
     ("what", "there"),
     [
         ("presets", {"first-run", "mnist-linear", "toy-deep"}),
-        ("datasets", {"gmm2d", "moons", "mnist"}),
-        ("models", {"linear", "mlp"}),
-        ("optimizers", {"sgd", "adam", "adamw"}),
-        ("schedules", {"constant", "exponential", "cosine"}),
+        ("datasets", {"gmm2d", "spiral", "line", "iris", "diabetes", "mnist", "cifar10", "csv", "npz", "folder"}),
+        ("models", {"linear", "mlp", "cnn", "torchvision", "numpy_net", "svm"}),
+        ("optimizers", {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lbfgs", "muon"}),
+        ("schedules", {"constant", "step", "exponential", "cosine", "onecycle", "plateau"}),
     ],
 )
 def test_list(here: Here, what: str, there: set[str]) -> None:

@@ -61,10 +61,10 @@ def test_settings_need_no_torch(tmp_path: Path) -> None:
 from tuitrain.experiment import FAMILIES, parse, read, presets, write
 for entries in FAMILIES.values():
     for entry in entries:
-        entry()
+        entry(path="somewhere") if "path" in entry.model_fields else entry()
 for preset in presets():
     experiment = read(preset)
-    experiment.counts(), experiment.dataset.sizes, write(experiment), [model.name for model in experiment.models]
+    experiment.counts(), experiment.dataset.facts, write(experiment), [one.title for one in experiment.alone]
 """
     assert not loaded(program, *HEAVY, "textual", "numpy", folder=tmp_path)
 

@@ -285,7 +285,7 @@ def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int
     run = only_run(tmp_path)
     under_way(run)
     terminal.await_words("running")
-    for key, words in (("1", "predicted"), ("3", "output.weight"), ("4", "weight images"), ("5", "started on cpu")):
+    for key, words in (("1", "predicted"), ("3", "output.weight"), ("4", "weights are shown"), ("0", "started on cpu")):
         terminal.child.send(key)
         terminal.await_words(words)
     terminal.child.send("2z")

@@ -22,10 +22,10 @@ from textual.pilot import Pilot
 
 from tuitrain.experiment import read
 from tuitrain.ui import keys
+from tuitrain.ui.keys import VIEWS
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.main import Main
 from tuitrain.ui.screens.quit import Quit
-from tuitrain.ui.widgets.board import VIEWS
 
 nobody = pytest.fixture(autouse=True)(no_child_left)
 BINDINGS = [binding for section in keys.SECTIONS.values() for binding in section]
@@ -39,10 +39,10 @@ async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(app, size) as pilot:
         for binding in BINDINGS:
             for key in binding.key.split(","):
-                if binding.action not in ("quit", "train"):
+                if binding.action not in ("quit", "train", "step", "probe"):
                     await pilot.press(key)
                     await pilot.pause()
-                    if isinstance(app.screen, Help):
+                    if not isinstance(app.screen, Main):
                         await pilot.press("escape")
                     assert isinstance(app.screen, Main)
         await pilot.press("ctrl+p")
@@ -62,7 +62,7 @@ async def test_help_lists_every_key(tmp_path: Path) -> None:
         shown = " ".join(" ".join(line[page.x + 1 : page.right - 1] for line in lines(app)).split())
         for binding in BINDINGS:
             assert binding.tooltip in shown
-            assert all(key.replace("question_mark", "?") in shown for key in binding.key.split(","))
+            assert all(keys.written(key) in shown for key in binding.key.split(","))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Main))
 
@@ -91,7 +91,7 @@ async def test_small_terminals(tmp_path: Path, size: tuple[int, int]) -> None:
     """However small the terminal, every view and dialog opens and nothing is painted beyond its edge."""
     app = cockpit(tmp_path, "plane")
     async with running(app, size) as pilot:
-        for key in ("1", "2", "3", "4", "5", "z", "e", "question_mark", "escape"):
+        for key in (*"1234567890", "z", "e", "question_mark", "escape"):
             await pilot.press(key)
             assert {len(line) for line in lines(app)} == {size[0]}
         app.push_screen(Quit(2))
@@ -110,7 +110,7 @@ async def test_a_storm_of_resizes(tmp_path: Path) -> None:
         calm = text(app)
         for step in range(12):
             await pilot.resize_terminal(1 + step * 37 % 160, 1 + step * 11 % 50)
-            await pilot.press(str(1 + step % len(VIEWS)))
+            await pilot.press(str(step % len(VIEWS)))
         await pilot.resize_terminal(120, 40)
         await pilot.press("2")
         await pilot.pause()
@@ -119,7 +119,7 @@ async def test_a_storm_of_resizes(tmp_path: Path) -> None:
 
 async def _all_views(pilot: Pilot[object], app: Given) -> list[str]:
     seen = []
-    for key in ("1", "2", "3", "4", "5"):
+    for key in "1234567890":
         await pilot.press(key)
         await pilot.pause()
         seen += lines(app)

@@ -1,5 +1,10 @@
+import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
@@ -7,11 +12,12 @@ from textual.widgets import Static
 
 from tuitrain.experiment import FAMILIES, Experiment, override, parse, read
 from tuitrain.problems import Rejected
+from tuitrain.runs.survey import Survey, survey
 from tuitrain.ui.widgets import STYLES
 from tuitrain.ui.widgets.choice import Choice
 from tuitrain.ui.widgets.field import Field, Text
 from tuitrain.ui.widgets.form import Form
-from tuitrain.ui.widgets.holdings import Splits
+from tuitrain.ui.widgets.holdings import Notes, Splits
 from tuitrain.ui.widgets.models import ModelList
 from tuitrain.ui.widgets.pane import Pane, Room
 from tuitrain.ui.widgets.setup import Setup
@@ -25,15 +31,22 @@ class Cockpit(App[None]):
     CSS_PATH = STYLES  # type: ignore[assignment]  # a list is what Textual documents
     BINDINGS = [(key, f"note('{key}')", "") for key in ("space", "q", "s", "question_mark", "escape", "e")]  # noqa: RUF012  Textual's way
 
-    def __init__(self, preset: str, classes: str = "") -> None:
+    def __init__(self, preset: str, classes: str = "", folder: Path | None = None) -> None:
         super().__init__()
-        self.column = Setup(read(preset), classes=classes)
+        self.asked: list[dict[str, Any]] = []
+        self.folder = folder
+        self.column = Setup(read(preset), self.ask, classes=classes)
         self.keys: list[str] = []
         self.changes: list[Experiment | None] = []
 
     def compose(self) -> ComposeResult:
         """Show the column."""
         yield self.column
+
+    def ask(self, tables: dict[str, Any]) -> Survey | None:
+        """Find out what a worker would, in this process."""
+        self.asked.append(tables)
+        return survey(tables, self.folder) if self.folder else Survey()
 
     def action_note(self, key: str) -> None:
         """Write down a key."""
@@ -111,6 +124,126 @@ async def test_counts_follow_the_typing() -> None:
         assert app.column.facts is not None
         assert app.column.facts.sizes == (7500, 2500, 2000)
         assert str(app.query_one(Splits).render()) == "train 7,500 val 2,500 test 2,000"
+
+
+async def test_a_sweep_is_typed_where_one_value_belongs() -> None:
+    """Several values make a run for each; how many there will be is told, and the experiment can be shown again."""
+    app = Cockpit("mnist-mlp")
+    async with app.run_test(size=(34, 60)) as pilot:
+        app.field("optimizer.lr").control.focus()
+        await pilot.press(*"0.01", ",", "space", *"0.1,1")
+        await pilot.pause()
+        assert app.now.vary == {"optimizer.lr": [0.01, 0.1, 1]}
+        assert app.models.runs == "3 runs: 3 lr"
+        assert not app.keys  # the space behind the comma was typed
+        app.models.focus()
+        await pilot.press("c", "enter", "j", *"[8],[16,8]", "j", "enter", "comma", "j", "comma", "enter", "k")
+        await pilot.pause()
+        assert app.now.vary["models.1.hidden"] == [[8], [16, 8]]
+        assert app.now.vary["models.1.activation"] == ["relu", "sigmoid"]
+        assert app.models.runs == "15 runs: 5 models (2 hidden, 2 activation) x 3 lr"
+        assert [(row.name, row.times) for row in app.models.rows] == [("mlp 250,100", 1), ("mlp 8", 4)]
+        assert len(app.now.alone) == 15
+        swept = app.now
+        app.column.load(read("toy-deep"))
+        await pilot.pause()
+        assert app.models.runs == ""
+        app.column.load(swept)
+        await pilot.pause()
+        await pilot.pause()
+        assert app.now == swept
+        assert app.typed("optimizer.lr") == "0.01, 0.1, 1"
+
+
+async def test_lists_in_lists() -> None:
+    """Channels of convolutions are typed as TOML; half a list is wrong at its field."""
+    app = Cockpit("mnist-mlp")
+    async with app.run_test(size=(34, 60)) as pilot:
+        app.models.focus()
+        await pilot.press("enter", "enter", *"cnn", "enter", "j", *"[[8,16],[32")
+        await pilot.pause()
+        assert app.field("model.channels").problem
+        await pilot.press(*"]]")
+        await pilot.pause()
+        assert app.now.models[0].model_dump()["channels"] == [[8, 16], [32]]
+        assert app.counts()["cnn 3 conv 8-32 1024,512"] == app.now.counts()[0]
+
+
+async def test_a_list_jumps_to_what_is_typed() -> None:
+    """In an open list letters go to what begins with them; behind a slash also those that move."""
+    app = Cockpit("mnist-mlp")
+    async with app.run_test(size=(60, 40)) as pilot:
+        app.field("dataset.kind").control.focus()
+        for letters, kind in (("mo", "moons"), ("/km", "kmnist"), ("ci", "circles")):
+            await pilot.press("enter", *letters, "enter")
+            await pilot.pause()
+            assert app.now.dataset.kind == kind
+        await pilot.press("enter", "j", "j", "k", "enter")
+        await pilot.pause()
+        assert app.now.dataset.kind == "xor"
+
+
+async def test_the_loss_has_its_fields() -> None:
+    """Weights of classes are typed as a list, and are wrong at their field where they are too few for the data."""
+    app = Cockpit("mnist-mlp")
+    async with app.run_test(size=(34, 60)) as pilot:
+        app.field("loss.class_weights").control.focus()
+        await pilot.press(*"1,2")
+        await pilot.pause()
+        assert "2 numbers for 10 classes" in app.field("loss.class_weights").problem
+        await pilot.press(*",1,1,1,1,1,1,1,1")
+        await pilot.pause()
+        assert app.now.loss.class_weights == [1, 2, *[1] * 8]
+        app.field("loss.reduction").control.focus()
+        await pilot.press("right")
+        await pilot.pause()
+        assert app.now.loss.reduction == "sum"
+
+
+async def test_a_model_that_does_not_fit_is_told_in_its_pane() -> None:
+    """A model that cannot learn such data is marked in the list, and the sentence stands at the foot of the pane."""
+    app = Cockpit("toy-deep")
+    async with app.run_test(size=(34, 60)) as pilot:
+        app.models.focus()
+        await pilot.press("j", "enter", "right")
+        await pilot.pause()
+        assert "cnn needs images" in app.note(1)
+        assert [row.wrong for row in app.models.rows] == [False, True, False]
+        assert app.column.experiment is None
+
+
+async def test_data_of_ones_own(tmp_path: Path) -> None:
+    """A person's own table is read once, however much is typed elsewhere; then counts, splits and notes are known."""
+    rows = "".join(f"{n},{n % 7},{'xyz'[n % 3]}\n" for n in range(50))
+    (tmp_path / "[b]mine.csv").write_text(f"a,b,c\n{rows}")
+    app = Cockpit("toy-deep", folder=tmp_path)
+    async with app.run_test(size=(34, 60)) as pilot:
+        app.column.take({"kind": "csv", "path": str(tmp_path / "[b]mine.csv")}, tmp_path)
+        assert str(app.query_one(Splits).render()).startswith("reading [b]mine.csv")
+        assert app.column.experiment is not None  # one may train without waiting for that
+        await until(app, lambda: app.column.facts)
+        assert str(app.query_one(Splits).render()).split() == ["train", "40", "val", "10", "test", "0"]
+        assert app.counts()["linear"] == 3 * 2 + 3
+        assert any("c, classification, 3 classes" in note for note in app.query_one(Notes).sentences)
+        app.field("training.epochs").control.focus()
+        await pilot.press("7")
+        app.field("dataset.label").control.focus()
+        await pilot.press(*"d")
+        await until(app, lambda: app.column.problems)
+        assert 'no column "d"' in app.note(0)
+        await pilot.press("backspace")
+        await until(app, lambda: not app.column.problems)
+        assert app.now.training.epochs == 7
+        assert len(app.asked) == 2
+        assert app.column.place == (tmp_path, tmp_path / "[b]mine.csv")
+
+
+async def until(app: Cockpit, condition: Callable[[], object]) -> None:
+    """Wait for a condition."""
+    deadline = monotonic() + 30
+    while not condition():
+        assert monotonic() < deadline
+        await asyncio.sleep(0.02)
 
 
 async def test_wrong_values_say_so_at_their_field() -> None:
@@ -246,11 +379,11 @@ async def test_the_way_through_the_fields() -> None:
     async with app.run_test(size=(34, 40)) as pilot:
         app.field("dataset.noise").control.focus()
         places = []
-        for key in ("j", "down", "down", "j", "down", "up", "k", "k", "{", "}", "}", "}", "}", "up", "tab"):
+        for key in ("j", "down", "down", "down", "j", "down", "up", "k", "k", "{", "}", "}", "}", "}", "up", "tab"):
             await pilot.press(key)
             places.append(app.place)
         assert places == [
-            "dataset.test_rotation", "", "models", "model.kind", "model.hidden", "model.kind", "models", "models",
+            "dataset.test_rotation", "", "models", "models", "model.kind", "model.hidden", "model.kind", "models", "models",
             "dataset.kind", "models", "optimizer.kind", "training.epochs", "dataset.kind", "dataset.kind",
             "dataset.source",
         ]  # fmt: skip

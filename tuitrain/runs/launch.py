@@ -51,7 +51,9 @@ class Standby:
         self._said, self._order = said, order
         self._hearing, self._telling, self._turn = Lock(), Lock(), Lock()
         self._devices: list[tuple[str, str]] | None = None
-        self._asked = self._taken = False
+        self._asked = False
+        self.taken = False
+        """Whether it was given runs: it is no longer there to be asked."""
 
     def fileno(self) -> int:
         """Return the descriptor on which it speaks once it is ready, for whoever waits on several."""
@@ -60,7 +62,7 @@ class Standby:
     @property
     def alive(self) -> bool:
         """Whether it can still be asked, or given runs."""
-        return not self._taken and self.process.poll() is None
+        return not self.taken and self.process.poll() is None
 
     @property
     def busy(self) -> bool:
@@ -87,10 +89,9 @@ class Standby:
         """
         with self._turn:
             self.devices()
-            if not self._tell({"tables": tables, "data_dir": str(data_dir)}):
-                return None
             self._asked = True
-            line = self._said.readline()
+            told = self._tell({"tables": tables, "data_dir": str(data_dir)})
+            line = self._said.readline() if told else b""
             self._asked = False
             return Survey.of(json.loads(line)) if line else None
 
@@ -106,7 +107,7 @@ class Standby:
         with self._telling:
             if not self.alive:
                 return False
-            self._taken = last
+            self.taken = last
             try:
                 self._order.write(json.dumps(order).encode() + b"\n")
                 self._order.flush()

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tuitrain.experiment import Experiment
@@ -29,6 +30,9 @@ class Session:
     warm: bool = True
     """Whether to have a worker get ready while nothing is trained: seconds of one core, and about 0.5 GB."""
     _children: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+    """Held while the worker that stands by is replaced: a screen asks it from a thread."""
+    _closed: bool = False
 
     def open(self, run: Run) -> None:
         """Show this run and those that the same worker took with it."""
@@ -71,8 +75,9 @@ class Session:
             inbox.send(runs[0].inbox, order)
         ready = self.standby
         if ready and not ready.busy and ready.start(runs, self.data_dir):
-            self.standby = None
             self._children.append(ready.process)
+            with self._lock:
+                self._let_go()
         else:
             self._children.append(launch.start(runs, self.data_dir))
         self.watches = [Watch(run) for run in runs]
@@ -104,21 +109,48 @@ class Session:
         for watch in watches:
             inbox.send(watch.run.inbox, action)
 
+    @property
+    def devices(self) -> list[tuple[str, str]]:
+        """Name and description of each device, none as long as no worker has told."""
+        return self.standby.known if self.standby else []
+
     def stand_by(self) -> Standby:
-        """Have a worker get ready for the next training, unless one is."""
-        if self.standby is None:
-            self.standby = Standby()
-        return self.standby
+        """Have a worker get ready for the next training, unless one is; one that died is replaced."""
+        with self._lock:
+            self._let_go()
+            if self.standby is None:
+                self.standby = Standby()
+            return self.standby
+
+    def _let_go(self) -> None:
+        """Forget a worker that trains now or died."""
+        ready = self.standby
+        if ready is not None and not ready.alive:
+            self.standby = None
+            if not ready.taken:
+                ready.dismiss()
 
     def survey(self, tables: dict[str, Any]) -> Survey | None:
-        """Wait for what a worker finds out about these tables; None where it died."""
-        return self.stand_by().survey(tables, self.data_dir)
+        """Wait for what a worker finds out about these tables; None where it died over them, or all is closed.
+
+        A worker that is given runs to train meanwhile is no longer there to answer: then another one is asked.
+        """
+        while True:
+            asked = self.stand_by()
+            if self._closed:
+                self.close()  # the new one too
+                return None
+            found = asked.survey(tables, self.data_dir)
+            if found is not None or not asked.taken:
+                return found
 
     def close(self) -> None:
         """Let go of the worker that waits; those that train go on."""
-        if self.standby is not None:
-            self.standby.dismiss()
-            self.standby = None
+        self._closed = True
+        with self._lock:
+            if self.standby is not None:
+                self.standby.dismiss()
+                self.standby = None
 
 
 def _together(run: Run, runs: list[Run]) -> list[Run]:

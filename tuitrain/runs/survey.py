@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuitrain.datasets import Data, Facts, Unavailable
+from tuitrain.datasets import Data, Dataset, Facts, Unavailable
 from tuitrain.experiment import Experiment, parse, suit
 from tuitrain.models import Model, Network
 from tuitrain.problems import Problem, Rejected
@@ -46,7 +46,7 @@ class Survey:
     targets: tuple[tuple[str, float, float, float], ...] = ()
     """Of a regression: name, lowest, mean and highest of each target in the training split."""
     points: tuple[tuple[float, float, int], ...] = ()
-    """Some training samples of data in a plane: place and class; of one input and one target both, and no class (-1)."""
+    """Some training samples: place in the plane and class; of one input and one target these two, and -1."""
     images: "Images | None" = None
     """Some training images [N, C, H, W], bytes."""
     captions: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ def survey(tables: dict[str, Any], data_dir: Path) -> Survey:
     try:
         data = experiment.dataset.load(data_dir)
     except Unavailable as error:
-        return Survey(problems=(Problem("dataset", str(error)),))
+        return Survey(problems=(Problem("dataset", str(error)),), rows=_rows(experiment.dataset, data_dir))
     try:
         suit(experiment, data.facts)
         counted = _counted(experiment.models, data.facts)
@@ -126,13 +126,21 @@ def _described(
         models=counted,
         problems=problems,
         notes=data.notes,
-        rows=tuple(tuple(row) for row in experiment.dataset.rows(data_dir)),
+        rows=_rows(experiment.dataset, data_dir),
         balance=_balance(data) if data.task == "classification" else (),
         targets=_targets(data) if data.task == "regression" else (),
         points=_some_points(data),
         images=images,
         captions=captions,
     )
+
+
+def _rows(dataset: Dataset, data_dir: Path) -> tuple[tuple[str, ...], ...]:
+    """Return the first rows of a table; none where it is not even one: that is said where it is loaded."""
+    try:
+        return tuple(tuple(row) for row in dataset.rows(data_dir))
+    except Unavailable:
+        return ()
 
 
 def _counted(models: Sequence[Model], facts: Facts) -> tuple[Counted, ...]:
@@ -178,7 +186,7 @@ def _some_points(data: Data) -> tuple[tuple[float, float, int], ...]:
     inputs, labels = data.train.inputs, data.train.labels
     chosen = np.linspace(0, len(inputs) - 1, min(POINTS, len(inputs))).astype(int)
     if data.task == "classification" and inputs.shape[1:] == (2,):
-        return tuple((*map(float, inputs[n]), int(labels[n])) for n in chosen)
+        return tuple((float(inputs[n, 0]), float(inputs[n, 1]), int(labels[n])) for n in chosen)
     if data.task == "regression" and inputs.shape[1:] == labels.shape[1:] == (1,):
         return tuple((float(inputs[n, 0]), float(labels[n, 0]), -1) for n in chosen)
     return ()

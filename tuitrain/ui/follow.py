@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from tuitrain.datasets import Facts
+from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
 from tuitrain.runs import pictures
 from tuitrain.runs.history import clock
@@ -144,5 +145,5 @@ class Follow:
     def _tell(self) -> None:
         """Say in the top line how the run in front stands."""
         experiment = self.experiment
-        dataset = experiment.dataset.kind if experiment else ""
+        dataset = clean(experiment.dataset.name) if experiment else ""
         self.status.words = telling.status(self.shown, dataset, telling.score(self.facts))

@@ -67,6 +67,10 @@ MOVE = [
         id="settings",
         tooltip="To the settings; in a small terminal opens and closes them",
     ),
+    Binding(
+        "ctrl+o", "own", "data", id="own", show=False, tooltip="Your own data: a table, arrays, or folders of images"
+    ),
+    Binding("p", "contents", "preview", id="contents", show=False, tooltip="What the dataset of the settings holds"),
     Binding("escape", "leave", "back", id="leave", show=False, tooltip="Leave a field, close the settings"),
 ]
 APP = [
@@ -78,7 +82,8 @@ FIELDS = [
     ("up down, k j", "the previous or next field, run, line or row of images"),
     ("left right, h l", "change a choice; the previous or next image"),
     ("i", "in the view of rates: put the suggested one into the settings"),
-    ("enter", "open a choice, edit a model"),
+    ("enter", "open a choice, edit a model; a letter goes to what begins with it, after / any letter"),
+    ("comma", "several values in a field, both of a switch; in an open choice it marks: a run for each"),
     ("ctrl+p", "command palette"),
 ]
 """Keys that widgets handle themselves, for the help screen."""

@@ -14,8 +14,9 @@ from tuitrain.ui.widgets.runs import Row
 
 MARKS = {"queued": "", "preparing": "○", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■"}
 FAILED = "✗"
-SPLITS = ("train", "train_eval", "val")
+SPLITS = ("train", "val", "train_eval")
 """The splits of which there are curves."""
+SHORT = 6  # cells of a number in the table
 
 
 def facts(watch: Watch | None, experiment: Experiment | None) -> Facts | None:
@@ -109,12 +110,18 @@ def _cells(watch: Watch, score: str) -> tuple[str, ...]:
         name(watch),
         _parameters(watch),
         progress(watch),
-        metric(history.metrics.get(f"{split}/loss")),
-        metric(history.metrics.get(f"{split}/{score}")),
-        metric(history.best[2].get(f"val/{score}")) if history.best else "",
+        brief(history.metrics.get(f"{split}/loss")),
+        brief(history.metrics.get(f"{split}/{score}")),
+        brief(history.best[2].get(f"val/{score}")) if history.best else "",
         "" if left is None else duration(left),
         state(watch),
     )
+
+
+def brief(value: float | None) -> str:
+    """Write a metric in six cells: with four decimals where there is room, else with four digits."""
+    tries = [metric(value)] if value is None else [metric(value), number(value), f"{value:.1e}"]
+    return next((text for text in tries if len(text) <= SHORT), tries[-1])
 
 
 def state(watch: Watch) -> str:
@@ -160,6 +167,9 @@ def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str
     if f"test/{score}" in history.metrics:  # measured once, at the end: the number that counts
         key = f"test/{score}"
     parts = [(dataset, ""), (name(watch), "bold"), (_where(watch), "")]
+    if history.ended and history.ended["event"] == "failed":
+        error = clean(f"{history.ended['error']}; {history.ended['hint']}")
+        return [*parts, (watch.state, "$accent"), (error, "$error")]
     if key in history.metrics:
         parts.append((f"{key} {metric(history.metrics[key])}", ""))
     if history.best:
@@ -168,8 +178,6 @@ def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str
         parts.append((f"{duration(left)} left", ""))
     if watch.state != "running":
         parts.append((watch.state, "$accent"))
-    if history.ended and history.ended["event"] == "failed":
-        parts.append((clean(f"{history.ended['error']}; {history.ended['hint']}"), "$error"))
     return parts
 
 

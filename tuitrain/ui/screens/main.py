@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -23,6 +23,9 @@ from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.runs import RunsTable
 from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
+
+if TYPE_CHECKING:
+    from tuitrain.ui.screens.picker import Pick
 
 TICK = 0.25  # seconds between looks at the journals
 
@@ -48,7 +51,7 @@ class Main(Screen[None]):
         """Lay out the screen."""
         yield Status()
         with Horizontal(id="body"):
-            yield Setup(self.experiment)
+            yield Setup(self.experiment, self.session.survey)
             yield Board()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -103,6 +106,7 @@ class Main(Screen[None]):
         self.follow.update()
         if any(answer["event"] == "probed" for answer in self.commands.answers()):
             self.action_view("rates")
+        self.setup.devices = self.session.devices or self.setup.devices
         self._make_ready()
 
     def on_setup_changed(self, event: Setup.Changed) -> None:
@@ -197,9 +201,7 @@ class Main(Screen[None]):
 
     def action_smooth(self) -> None:
         """Smooth the training curves more, or not at all."""
-        alpha = self.board.smooth()
-        told = f"smoothed: the newest value weighs {alpha:g}" if alpha < 1 else "as they are"
-        self.notify(f"Training curves are {told}.", timeout=2)
+        self.board.smooth()
 
     def action_zoom(self) -> None:
         """Give the whole side to the view in front, then to the charts, then to all again."""
@@ -216,6 +218,30 @@ class Main(Screen[None]):
         self.setup.set_class(self.has_class("-drawer"), "-wide")
         if opened or self.has_class("-roomy"):
             self.setup.focus()
+
+    def action_own(self) -> None:
+        """Choose data of one's own."""
+        from tuitrain.ui.screens.picker import Picker  # with Textual's tree, which few need
+
+        self.app.push_screen(Picker(self.session.survey, *self.setup.place), self._take)
+
+    def on_setup_wanted(self) -> None:
+        """Choose data of one's own."""
+        self.action_own()
+
+    def _take(self, pick: "Pick | None") -> None:
+        if pick is not None:
+            self.setup.take(pick.table, pick.place)
+
+    def action_contents(self) -> None:
+        """Show what the dataset of the settings holds."""
+        from tuitrain.ui.screens.contents import Contents  # as above
+
+        dataset = self.setup.dataset
+        if dataset is None:
+            self._complain()
+        else:
+            self.app.push_screen(Contents(dataset, self.session.survey))
 
     def action_leave(self) -> None:
         """Close the settings and let go of the field."""

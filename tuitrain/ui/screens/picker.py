@@ -138,9 +138,9 @@ class Picker(ModalScreen[Pick]):
             self._wait(f"images in a folder for each class, {images:,} or more: enter takes them, p reads them now")
 
     def _look(self) -> None:
-        if self._inquiry.want([self._question]):
-            if not any(worker.group == "inquiry" for worker in self.workers):
-                self.run_worker(self._inquiry.run(), group="inquiry")
+        asking = self._inquiry.want([self._question])
+        if asking and not any(worker.group == "inquiry" for worker in self.workers):
+            self.run_worker(self._inquiry.run(), group="inquiry")
         self._show()
 
     @property
@@ -164,12 +164,20 @@ class Picker(ModalScreen[Pick]):
             choice = self.query_one(Choice)
             choice.entries = [Entry(name) for name in names]
             choice.value = clean(table.get("label", "")) or names[-1]
+        self._show_columns()
+
+    def _show_columns(self) -> None:
         self.query_one("#label").display = bool(self._names)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer a choice of columns where there are any."""
+        return bool(self._names) if action == "column" else True
 
     def _wait(self, words: str) -> None:
         preview = self.query_one(Preview)
         preview.waiting, preview.survey = words, None
-        self.query_one("#label").display = bool(self._names)
+        self._show_columns()
 
     def _take(self) -> None:
         if self._table:
@@ -183,12 +191,12 @@ class Picker(ModalScreen[Pick]):
         """Type a path, from the folder that is open on."""
         field = self.query_one(PathInput)
         field.value = field.value or f"{self._place.absolute()}/"
+        field.cursor_position = len(field.value)
         field.focus()
 
     def action_column(self) -> None:
         """Choose the column to learn, where there are columns."""
-        if self._names:
-            self.query_one(Choice).focus()
+        self.query_one(Choice).focus()
 
     def action_read(self) -> None:
         """Look into a folder of many images."""

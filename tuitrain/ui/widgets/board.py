@@ -59,13 +59,12 @@ class Board(Vertical):
         wanted = stages[(stages.index(now) + 1) % len(stages)]
         self.set_class(bool(wanted), wanted or "-view")
 
-    def smooth(self) -> float:
-        """Smooth the training curves more, or, after the most, not at all; return the weight of the newest value."""
+    def smooth(self) -> None:
+        """Smooth the training curves more, or, after the most, not at all."""
         now = self.query_one("#loss", Chart).smoothing
         alpha = SMOOTHING[(SMOOTHING.index(now) + 1) % len(SMOOTHING)]
         for chart in self.query(Chart):
             chart.smoothing = alpha
-        return alpha
 
     def signs(self) -> Mapping[str, str]:
         """Return the characters that each model is drawn with in the charts, where colour does not tell them apart."""

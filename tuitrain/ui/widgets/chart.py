@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 
-from tuitrain.drawing.text import clean
 from tuitrain.ui.widgets.canvas import Canvas, note
 
 if TYPE_CHECKING:
@@ -80,15 +81,9 @@ class Chart(Canvas):
 
     def _title(self) -> list[tuple[str, str]]:
         """Return the metric, the models by colour, and what solid and dashed mean; as much as there is room for."""
-        parts = [(self.metric, "bold")]
-        room = self.size.width - len(self.metric) - 4
-        for text, style in self._legend():
-            room -= len(text)
-            if room < 0:
-                parts.append((" \u2026", "$secondary"))
-                break
-            parts.append((text, style))
-        return parts
+        smoothed = f" smoothed {self.smoothing:g}" if self.smoothing < 1 else ""
+        room = self.size.width - len(self.metric) - len(smoothed) - 4
+        return [(self.metric, "bold"), (smoothed, "$secondary"), *self._legend(room)]
 
     def signs(self) -> Mapping[str, str]:
         """Return the characters of each model's curves, by its name; none where colours tell them apart."""
@@ -105,18 +100,47 @@ class Chart(Canvas):
         raw = self._raw()
         return [sign for sign, _, _ in legend(raw + self._curves(), self.look)[len(raw) :]]
 
-    def _legend(self) -> list[tuple[str, str]]:
-        signs = self._signs()
-        smoothed = [(f" smoothed {self.smoothing:g}", "$secondary")] if self.smoothing < 1 else []
+    def _legend(self, room: int) -> list[tuple[str, str]]:
+        """Return the models and what kinds of lines there are; shorter names, and last, where that is too long."""
+        signs, models = self._signs(), {line.label: line.colour for line in self.lines}
+        brief = short(list(models))
         if self.look.ascii or not self.look.colour:
-            pairs = zip(signs, self.lines, strict=True)
-            return smoothed + [(f"  {sign} {clean(line.label)} {line.split}", "") for sign, line in pairs]
-        models = {line.label: line.colour for line in self.lines}
+            whole, less = (self._each(signs, names) for names in ({name: name for name in models}, brief))
+            return whole if _length(whole) <= room else _fitting(less, room)
         styles = {line.split: sign for sign, line in zip(signs, self.lines, strict=True)}
-        if len(styles) == 1:  # one kind of line needs no key
-            styles = {}
         splits = [(f" {sign} {split}", "$secondary") for split, sign in styles.items()]
-        return smoothed + [(f" \u25cf {clean(model)}", colour) for model, colour in models.items()] + splits
+        if len(styles) == 1:  # one kind of line needs no key
+            splits = []
+        whole = [(f" \u25cf {name}", colour) for name, colour in models.items()] + splits
+        less = splits + [(f" \u25cf {brief[name]}", colour) for name, colour in models.items() if brief[name]]
+        return whole if _length(whole) <= room else _fitting(less, room)
+
+    def _each(self, signs: Sequence[str], names: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return sign, name and split of each line, where colours and dashes do not tell them apart."""
+        told = [(sign, names[line.label], line.split) for sign, line in zip(signs, self.lines, strict=True)]
+        return [("  " + " ".join(filter(None, words)), "") for words in told]
+
+
+def short(names: Sequence[str]) -> dict[str, str]:
+    """Return by name what tells it apart: without the words with which all begin; nothing where it is the only one.
+
+    >>> short(["mlp 100 lr 0.1", "mlp 100 lr 0.2"])
+    {'mlp 100 lr 0.1': '0.1', 'mlp 100 lr 0.2': '0.2'}
+    """
+    words = [name.split(" ") for name in names]
+    alike = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    same = min([len(list(alike)), *(len(each) - 1 for each in words)])
+    return {name: " ".join(each[same:]) if len(names) > 1 else "" for name, each in zip(names, words, strict=True)}
+
+
+def _fitting(parts: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    """Return the parts from the first on for which there is room, and a sign for those that are left out."""
+    shown = [part for number, part in enumerate(parts) if _length(parts[: number + 1]) <= room]
+    return shown if len(shown) == len(parts) else [*shown, (" \u2026", "$secondary")]
+
+
+def _length(parts: Sequence[tuple[str, str]]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
 
 
 def _curve(line: Line, *, alpha: float = 1.0, faint: bool = False) -> "Curve":

@@ -71,7 +71,7 @@ class Column(Vertical):
         ),
     ]
 
-    IDLE = "j and k go from field to field, h and l through the values of a choice."
+    IDLE = "j, k: from field to field. h, l: through a choice. 0.1, 1: a run for each value."
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)

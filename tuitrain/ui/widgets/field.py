@@ -32,6 +32,11 @@ class Text(Input):
         self.alphabet = alphabet
         self.cursor_blink = False
 
+    def on_resize(self) -> None:
+        """Show the end of a path that is too long: the name of the file."""
+        if not self.alphabet:
+            self.scroll_to(x=self.virtual_size.width, animate=False)
+
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Say whether the key is typed here, so that bindings around it hold for all others."""
         return character is not None and (self._fits(character) or self._parts(character))
@@ -103,7 +108,7 @@ class Field(Widget):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"field--name", "field--problem"}
-    NAME = 15
+    NAME = 16
     """Cells for the name; the style sheet gives the control as much margin."""
 
     problem: reactive[str] = reactive("", layout=True)

@@ -20,7 +20,14 @@ class Files(DirectoryTree):
     """Folders and the files with the right endings, hidden ones left out; what is `wanted` gets the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "take", id="files.take", tooltip="Take these data, or open the folder"),
+        Binding(
+            "enter",
+            "select_cursor",
+            "take",
+            key_display="enter",
+            id="files.take",
+            tooltip="Take it, or open the folder",
+        ),
         Binding("j", "cursor_down", "next", id="files.next", show=False, tooltip="Next line"),
         Binding("k", "cursor_up", "previous", id="files.previous", show=False, tooltip="Line before"),
         Binding("right,l", "open", "open", key_display="l", id="files.open", tooltip="Open the folder"),
@@ -95,8 +102,12 @@ class PathInput(Input):
     ]
 
     def __init__(self) -> None:
-        super().__init__(placeholder="path of a .csv, .tsv or .npz file, or of a folder", suggester=Completion())
-        self.compact = True
+        super().__init__(
+            placeholder="path of a .csv, .tsv or .npz file, or of a folder",
+            suggester=Completion(),
+            select_on_focus=False,
+            compact=True,
+        )
         self.cursor_blink = False
 
     def action_complete(self) -> None:

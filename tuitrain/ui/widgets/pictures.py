@@ -112,14 +112,14 @@ class Weights(Picture):
 
     needs = ("weights",)
     absent = "weights are shown of images, where the first layer is affine or a convolution"
-    of = "first layer"
+    of = "units of the first layer"
 
     def paint(self, width: int, height: int) -> "Lines":
         """Draw as many units as fit."""
         from tuitrain.drawing.heatmap import images
 
         stack = self.arrays["weights"]
-        names = self.labels if len(stack) == len(self.labels) else [f"unit {number}" for number in range(len(stack))]
+        names = self.labels if len(stack) == len(self.labels) else [str(number) for number in range(len(stack))]
         return images(stack, names, width, height, self.look, palette="diverging")
 
 

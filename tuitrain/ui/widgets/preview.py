@@ -68,7 +68,7 @@ class Samples(Drawn):
     def rows(self) -> int:
         """What an image or two take, or a plot."""
         if self.survey.images is not None:
-            return min(30, max(11, self.survey.images.shape[2] // 2 + 1))
+            return min(30, max(11, int(self.survey.images.shape[2]) // 2 + 1))
         return 14 if self.survey.points else 0
 
     def draw(self, width: int, height: int) -> "Lines":

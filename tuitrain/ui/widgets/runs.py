@@ -10,8 +10,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
 
-COLUMNS = {"model": 0, "params": 7, "epoch": 11, "loss": 6, "score": 6, "best": 6, "left": 5, "state": 9}
-"""Cells for each column; the model's name takes what is left, and at least NAME."""
+COLUMNS = {"model": 0, "params": 6, "epoch": 5, "loss": 6, "score": 6, "best": 6, "left": 5, "state": 9}
+"""Cells for each column at least, and at most MORE more; the model's name takes what is left, and at least NAME."""
+MORE = 6
 TITLES = {"accuracy": "acc"}
 """What stands above the score, where the metric's own name is too long."""
 NAME = 12
@@ -50,15 +51,12 @@ class RunsTable(DataTable[Text]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, cursor_type="row", cell_padding=1, cursor_foreground_priority="renderable")
         self._known: tuple[Row, ...] = ()
-        self._name_width = 0
+        self._widths: dict[str, int] = {}
         self._chosen = ""
 
     def on_resize(self) -> None:
         """Give the names the room that the other columns leave."""
-        others = sum(COLUMNS.values()) + 2 * len(COLUMNS)
-        width = max(NAME, self.content_size.width - others)
-        if width != self._name_width:
-            self._name_width = width
+        if self._fitting() != self._widths:
             self._lay_out()
 
     def watch_metric(self) -> None:
@@ -69,7 +67,8 @@ class RunsTable(DataTable[Text]):
         """Change only the cells that differ; the cursor stays."""
         rows, before = tuple(self.rows_shown), self._known
         self._known = rows
-        if [(row.key, row.sign) for row in rows] != [(row.key, row.sign) for row in before]:
+        same = [(row.key, row.sign) for row in rows] == [(row.key, row.sign) for row in before]
+        if not same or self._fitting() != self._widths:
             self._lay_out()
             return
         for old, new in zip(before, rows, strict=True):
@@ -96,13 +95,24 @@ class RunsTable(DataTable[Text]):
             self._chosen = event.row_key.value
             self.post_message(self.Chosen(event.row_key.value))
 
+    def _fitting(self) -> dict[str, int]:
+        """Return the cells of each column: what its words need; the names have the room that the others leave."""
+        words = dict(zip(COLUMNS, zip(*(row.words for row in self._known), strict=True), strict=False))
+        widths = {
+            column: min(max([least, *map(cell_len, words.get(column, ()))]), least + MORE)
+            for column, least in COLUMNS.items()
+        }
+        others = sum(width for column, width in widths.items() if column != "model") + 2 * len(COLUMNS)
+        return widths | {"model": max(NAME, self.content_size.width - others)}
+
     def _lay_out(self) -> None:
+        self._widths = self._fitting()
         with self.prevent(DataTable.RowHighlighted):  # nobody chose anything: the rows were only set anew
             self.clear(columns=True)
-            for column, width in COLUMNS.items():
+            for column, width in self._widths.items():
                 title = TITLES.get(self.metric, self.metric) if column == "score" else column
                 label = Text(title, justify="left" if column in LEFT else "right")
-                self.add_column(label, width=width or self._name_width, key=column)
+                self.add_column(label, width=width, key=column)
             for row in self._known:
                 self.add_row(*(self._cell(row, *pair) for pair in zip(COLUMNS, row.words, strict=True)), key=row.key)
             if self._chosen in self.rows:
@@ -110,7 +120,7 @@ class RunsTable(DataTable[Text]):
 
     def _cell(self, row: Row, column: str, word: str) -> Text:
         if column == "model":
-            word = _middle_out(word, self._name_width - len(row.sign) - 1)
+            word = _middle_out(word, self._widths["model"] - len(row.sign) - 1)
             return Text.assemble((f"{row.sign} ", row.colour), word, overflow="ellipsis", no_wrap=True)
         return Text(word, justify="left" if column in LEFT else "right", overflow="ellipsis", no_wrap=True)
 

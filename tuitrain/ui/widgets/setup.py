@@ -5,7 +5,7 @@ It spreads what the drafts say over its panes. It must not know runs, files or w
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 from textual.message import Message
@@ -35,8 +35,15 @@ PARTS = {"schedule": "optimizer", "loss": "optimizer"}
 INQUIRY = "inquiry"
 
 
+def unknown(_: Tables) -> Survey:
+    """Answer a question with nothing."""
+    return Survey()
+
+
 class Setup(Column):
     """Shows an experiment and lets it be changed. Posts `Changed` after each change, and after `load`.
+
+    What arithmetic cannot tell about data and models is asked with `ask`, in a thread.
 
     With the class `-wide` the four panes stand in a square, else in a column. Keys that no field can use go on
     to the screen, escape among them.
@@ -46,9 +53,6 @@ class Setup(Column):
     """By model: a character for the state of its run."""
     devices: reactive[Devices] = reactive[Devices]((("cpu", ""),), init=False)
     """The devices found: name and description."""
-
-    ask: Ask | None = None
-    """Finds out, in a thread, what arithmetic cannot tell about the data and the models."""
 
     class Changed(Message):
         """There is another experiment, or None while something is wrong: then the problems say what."""
@@ -64,6 +68,7 @@ class Setup(Column):
     def __init__(
         self,
         experiment: Experiment,
+        ask: Ask = unknown,
         *,
         id: str | None = None,  # noqa: A002  Textual's name
         classes: str | None = None,
@@ -80,7 +85,8 @@ class Setup(Column):
         }
         self._models = Models(self._drafts.models)
         self._splits, self._notes = Splits(), Notes()
-        self._inquiry = Inquiry(self._find_out, self._check)
+        self._place: Path | None = None
+        self._inquiry = Inquiry(ask, self._check)
         self._panes = {
             "dataset": Pane("Dataset", self._forms["dataset"], self._notes, foot=(self._splits, Opener())),
             "models": self._models,
@@ -125,8 +131,20 @@ class Setup(Column):
             self._models.choose(spot.table)
             self._forms.get(spot.table, self._models.form).enter(spot.field)
 
-    def take(self, table: Mapping[str, Any]) -> None:
-        """Take another dataset, as a table of an experiment file."""
+    @property
+    def place(self) -> tuple[Path, Path | None]:
+        """The folder in which to choose data, and the file or folder that is chosen there already."""
+        path = getattr(self.dataset, "path", "")
+        if not path:
+            return self._place or Path.cwd(), None
+        chosen = Path(path).expanduser().absolute()
+        return chosen.parent, chosen
+
+    def take(self, table: Mapping[str, Any] | None, place: Path) -> None:
+        """Take another dataset, as a table of an experiment file, or none; choose from this folder the next time."""
+        self._place = place
+        if table is None:
+            return
         draft = self._drafts.tables["dataset"]
         draft.kind = table["kind"]
         draft.typed.pop(draft.first, None)  # columns to ignore, and the like, were those of another file
@@ -169,12 +187,9 @@ class Setup(Column):
 
     def _inquire(self) -> None:
         """Have what arithmetic cannot tell found out, unless that is under way."""
-        open_ = self._inquiry.want(self._drafts.questions(self._inquiry.answer) if self.ask else [])
-        if open_ and not any(worker.group == INQUIRY for worker in self.workers):
+        asking = self._inquiry.want(self._drafts.questions(self._inquiry.answer))
+        if asking and not any(worker.group == INQUIRY for worker in self.workers):
             self.run_worker(self._inquiry.run(), group=INQUIRY)
-
-    def _find_out(self, question: Tables) -> Survey | None:
-        return self.ask(question) if self.ask else None
 
     def _spread(self) -> None:
         """Tell each pane its counts, and what is wrong in it."""
@@ -214,7 +229,7 @@ class Setup(Column):
     def _show_data(self) -> None:
         dataset, survey = self._drafts.dataset, self._drafts.survey(self._inquiry.answer)
         reading = dataset is not None and dataset.facts is None and survey is None and self._inquiry.asking
-        self._splits.reading = PurePath(getattr(dataset, "path", "")).name if reading else ""
+        self._splits.reading = Path(getattr(dataset, "path", "")).name if reading else ""
         self._splits.sizes = self.facts.sizes if self.facts else None
         self._notes.sentences = survey.notes if survey else ()
 
