@@ -2,8 +2,8 @@
 
     uv run python assets/make_pictures.py
 
-Trains two presets into a temporary directory, opens the cockpit on each and writes assets/screenshots/*.svg; writes the
-table of keys into the README as well.
+Trains a few presets into a temporary directory, opens the cockpit on each and writes assets/screenshots/*.svg; writes
+the tables of keys and of presets into the README as well.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from pathlib import Path
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # whatever terminal this runs in
 
+from tuitrain import experiment as experiments
 from tuitrain.experiment import Experiment
 from tuitrain.runs import store
 from tuitrain.runs.session import Session
@@ -23,7 +24,6 @@ from tuitrain.ui.app import Cockpit
 
 ROOT = Path(__file__).parents[1]
 PICTURES = {"digits": ("mnist-mlp", "1"), "plane": ("toy-deep", "2")}
-BEGIN, END = "<!-- keys: begin -->", "<!-- keys: end -->"
 
 
 def trained(preset: str, folder: Path) -> Session:
@@ -65,10 +65,19 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def with_table(readme: str) -> str:
-    """Return the README with the table of keys as it is now."""
-    before, rest = readme.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
+def presets() -> str:
+    """Return the presets as a Markdown table."""
+    rows = [f"| `{name}` | {experiments.title(path)} |" for name, path in experiments.presets().items()]
+    return "\n".join(["| preset | what |", "|---|---|", *rows])
+
+
+def with_tables(readme: str) -> str:
+    """Return the README with the tables of keys and of presets as they are now."""
+    for name, made in (("keys", table), ("presets", presets)):
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, rest = readme.split(begin)
+        readme = f"{before}{begin}\n\n{made()}\n\n{end}{rest.split(end)[1]}"
+    return readme
 
 
 def main() -> None:
@@ -78,7 +87,7 @@ def main() -> None:
             svg = asyncio.run(picture(trained(preset, Path(folder)), key))
         (ROOT / "assets" / "screenshots" / f"{name}.svg").write_text(svg, encoding="utf-8")
     readme = ROOT / "README.md"
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

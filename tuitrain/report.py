@@ -110,7 +110,7 @@ def _rows(end: Result, columns: Sequence[str]) -> list[list[str]]:
 
 
 def _metrics(end: Result) -> dict[str, float | None]:
-    """Return what was measured at the end, nothing of a run that failed; of one that is not over, the latest numbers."""
+    """Return what was measured at the end; nothing of a run that failed, the latest numbers of one that goes on."""
     found: dict[str, float | None] = (end.history.ended or {"metrics": end.history.metrics}).get("metrics", {})
     return found
 

@@ -11,7 +11,7 @@ from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
 from tuitrain.runs import pictures
 from tuitrain.runs.history import clock
-from tuitrain.runs.session import ACTIVE, Session
+from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import telling
 from tuitrain.ui.widgets.board import Board
@@ -109,7 +109,7 @@ class Follow:
     def _show_run(self) -> None:
         """Show the pictures, the parameters and the log of the run in front."""
         watch = self.shown
-        self.board.show_waiting(*telling.waiting(watch, watch is not None and watch.state in ACTIVE))
+        self.board.show_waiting(*telling.waiting(watch))
         if watch is not None:
             log = [(clock(time), sentence) for time, sentence in watch.history.log]
             self.board.show_log(log, telling.fitted(watch))

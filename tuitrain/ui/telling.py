@@ -8,6 +8,7 @@ from tuitrain.drawing.text import clean, duration, metric, number
 from tuitrain.experiment import Experiment
 from tuitrain.models import Parameter
 from tuitrain.runs.history import History
+from tuitrain.runs.session import ACTIVE
 from tuitrain.runs.watch import Watch
 from tuitrain.ui.widgets.chart import Line
 from tuitrain.ui.widgets.runs import Row
@@ -212,10 +213,13 @@ def _values(value: object) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def waiting(watch: Watch | None, active: bool) -> tuple[str, str]:
+def waiting(watch: Watch | None) -> tuple[str, str]:
     """Return what stands in empty charts and pictures, and where learning rates will be: what fills them."""
     if watch is None:
         return "nothing yet: F5 trains", "nothing yet: r tries learning rates on a new, paused run"
-    if active:
+    if watch.history.one_go:
+        words = "fitted in one go: there is no curve" if watch.history.ended else "being fitted in one go, without steps"
+        return words, "a model that is fitted in one go has no learning rate"
+    if watch.state in ACTIVE:
         return "with the first evaluation", "r tries learning rates where the training is now, and puts the model back"
     return "there is nothing to show of this run", "none were tried in this run: r tries them on a new, paused one"

@@ -37,7 +37,7 @@ class Log(VerticalScroll):
 
     def watch_entries(self) -> None:
         """Show the new entries."""
-        if self.entries and self.size.width > NARROWEST:
+        if self.entries:
             told = [self._told(*entry) for entry in self.entries]
             self.query_one(Static).update(Content("\n").join(told))
 
@@ -48,5 +48,6 @@ class Log(VerticalScroll):
     def _told(self, time: str, sentence: str) -> Content:
         """Return a sentence in lines below each other, behind its time."""
         before = f"{clean(time)}  "
-        lines = wrap(clean(sentence), max(self.size.width - len(before), NARROWEST))
+        room = self.scrollable_content_region.width - len(before)
+        lines = wrap(clean(sentence), max(room, NARROWEST))
         return Content.assemble((before, "$secondary"), f"\n{' ' * len(before)}".join(lines))
