@@ -302,10 +302,15 @@ def test_absolute_path_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert read(str(own(tmp_path, "~/rows.csv"))).dump()["dataset"]["path"] == "/home/somebody/rows.csv"
 
 
-def test_path_on_the_command_line(tmp_path: Path) -> None:
-    """A path that is typed takes the place of the file's, as it is typed."""
+def test_path_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that is typed takes the place of the file's, and is meant from where it is typed; several are swept."""
     file = own(tmp_path, "rows.csv")
-    assert read(str(file), ["dataset.path=other.csv"]).dump()["dataset"]["path"] == "other.csv"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    typed = str(tmp_path / "elsewhere" / "other.csv")
+    assert read(str(file), ["dataset.path=other.csv"]).dump()["dataset"]["path"] == typed
+    swept = read(str(file), ['dataset.path=["/all.csv", "other.csv"]'])
+    assert swept.vary == {"dataset.path": ["/all.csv", typed]}
 
 
 def test_preset_comes_before_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

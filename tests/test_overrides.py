@@ -37,7 +37,7 @@ TABLES: dict[str, Any] = {
         ("models.0.hidden=[]", ("models", 0, "hidden"), []),
         ("optimizer.lr=0.01,0.1", ("optimizer", "lr"), [0.01, 0.1]),
         ("optimizer.kind=sgd,adam", ("optimizer", "kind"), ["sgd", "adam"]),
-        ("training.device=CPU, please", ("training", "device"), "CPU, please"),
+        ("training.device=CPU please", ("training", "device"), "CPU please"),
     ],
 )
 def test_value(text: str, path: tuple[Any, ...], value: object) -> None:

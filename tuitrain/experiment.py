@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,14 @@ class Experiment(Settings):
     @property
     def alone(self) -> list["Experiment"]:
         """The same experiment once for each combination of swept values and each model: one for each run."""
+        if not self.vary:
+            return self._settled({}, {})
         choices = sweep.choices(self.vary)
         told = [{key: value for key, value in choice.items() if not key.startswith("models.")} for choice in choices]
-        found = [one for pair in zip(choices, told, strict=True) for one in self._settled(*pair)]
+        found = _distinct(one for pair in zip(choices, told, strict=True) for one in self._settled(*pair))
         if len({one.title for one in found}) < len(found):  # the names of the models do not tell them apart
-            found = [one for choice in choices for one in self._settled(choice, choice)]
-        if not self.vary:
-            return found
-        return [one for number, one in enumerate(found) if one not in found[:number]]  # a model varies by itself
+            found = _distinct(one for choice in choices for one in self._settled(choice, choice))
+        return found
 
     def _settled(self, choice: sweep.Choice, told: sweep.Choice) -> list["Experiment"]:
         settled = parse(sweep.settle(self.dump(), choice)) if choice else self
@@ -84,8 +85,21 @@ class Experiment(Settings):
 
     def dump(self) -> dict[str, Any]:
         """Return plain tables with every default resolved, as TOML and JSON can hold them."""
-        tables = self.model_dump(exclude={"vary"} if self.label else {"vary", "label"})
+        left_out = {"vary"} if self.label else {"vary", "label"}
+        tables, given = self.model_dump(exclude=left_out), self.model_dump(exclude_unset=True)
+        for key in self.vary:
+            if key.endswith(".kind"):  # of several kinds only what was given belongs to all
+                sweep.put(tables, key.removesuffix(".kind"), sweep.take(given, key.removesuffix(".kind")))
         return sweep.settle(tables, self.vary)
+
+
+def _distinct(experiments: Iterable[Experiment]) -> list[Experiment]:
+    """Return each experiment once: what varies in one model leaves the others as they are."""
+    found: list[Experiment] = []
+    for one in experiments:
+        if one not in found:
+            found.append(one)
+    return found
 
 
 def _label(label: str, told: sweep.Choice, number: int) -> str:
@@ -99,13 +113,13 @@ def _label(label: str, told: sweep.Choice, number: int) -> str:
 def parse(tables: Mapping[str, Any], source: str = "") -> Experiment:
     """Return the experiment in these tables; raise Rejected with a sentence for each problem."""
     vary = sweep.swept(tables, CLASSES)
-    choices = sweep.choices(vary)
-    if len(choices) > LARGEST:
+    runs = prod(map(len, vary.values()))
+    if runs > LARGEST:
         said = ", ".join(f"{key} ({len(values)} values)" for key, values in vary.items())
-        raise Rejected(source, [Problem("", f"a sweep has at most {LARGEST} runs; this has {len(choices):,}: {said}")])
+        raise Rejected(source, [Problem("", f"a sweep has at most {LARGEST} runs; this has {runs:,}: {said}")])
     found: list[Experiment] = []
     problems: list[Problem] = []
-    for choice in choices:
+    for choice in sweep.choices(vary):
         try:
             found.append(_parse_one(sweep.settle(tables, choice)))
         except Rejected as rejected:
@@ -198,16 +212,21 @@ def read(source: str, overrides: Iterable[str] = ()) -> Experiment:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Rejected(source, [Problem("", f"is not TOML: {error}")]) from None
     folder = Path.cwd() if source in presets() else path.parent  # what is in the package refers to nothing there
-    return parse(override(_rooted(tables, folder), overrides), source)
+    # What a person types is meant from where they are, what a file says from where it lies.
+    return parse(_rooted(override(_rooted(tables, folder), overrides), Path.cwd()), source)
 
 
 def _rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the tables with the dataset's path, where it has one, meant from the folder of the file."""
+    """Return the tables with the dataset's path, or swept paths, absolute: meant from this folder."""
     dataset = tables.get("dataset")
-    if isinstance(dataset, dict) and isinstance(dataset.get("path"), str):
-        path = folder.absolute() / Path(dataset["path"]).expanduser()
-        return {**tables, "dataset": {**dataset, "path": str(path)}}
-    return tables
+    if not isinstance(dataset, dict) or not isinstance(path := dataset.get("path"), str | list) or not path:
+        return tables
+    paths = [str(folder.absolute() / Path(each).expanduser()) if isinstance(each, str) else each for each in _all(path)]
+    return {**tables, "dataset": {**dataset, "path": paths if isinstance(path, list) else paths[0]}}
+
+
+def _all(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def find(source: str) -> Path:
@@ -260,10 +279,19 @@ def _assignment(text: str) -> tuple[list[str], Any]:
 
 def _untyped(text: str) -> Any:
     """Return what a person types where TOML wants brackets or quotes: several values, or a bare word."""
-    words = text.split(",")
+    words = [word.strip() for word in text.split(",")]
+    if len(words) > 1 and all(re.fullmatch(r"[\w.+-]+", word) for word in words):
+        return [_word(word) for word in words]
     with suppress(tomllib.TOMLDecodeError):
         return tomllib.loads(f"values = [{text}]")["values"] if len(words) > 1 else text
-    return words if all(re.fullmatch(r"[a-z_0-9]+", word) for word in words) else text
+    return text
+
+
+def _word(text: str) -> Any:
+    """Return a value of TOML, or the bare word."""
+    with suppress(tomllib.TOMLDecodeError):
+        return tomllib.loads(f"value = {text}")["value"]
+    return text
 
 
 def _descend(table: Any, keys: list[str]) -> dict[str, Any]:

@@ -64,12 +64,22 @@ def settle(tables: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, An
     """Return the tables with these values in place of whatever stood there."""
     result: dict[str, Any] = _copy(tables)
     for key, value in choice.items():
-        *path, last = key.split(".")
-        table: Any = result
-        for part in path:
-            table = table[int(part)] if isinstance(table, list) else table[part]
-        table[last] = value
+        put(result, key, value)
     return result
+
+
+def put(tables: Any, key: str, value: Any) -> None:
+    """Put a value into the tables under a dotted key."""
+    path, _, last = key.rpartition(".")
+    table = take(tables, path) if path else tables
+    table[int(last) if isinstance(table, list) else last] = value
+
+
+def take(tables: Any, key: str) -> Any:
+    """Return what stands in the tables under a dotted key."""
+    for part in key.split("."):
+        tables = tables[int(part)] if isinstance(tables, list) else tables[part]
+    return tables
 
 
 def _copy(value: Any) -> Any:

@@ -383,8 +383,8 @@ async def test_the_way_through_the_fields() -> None:
             await pilot.press(key)
             places.append(app.place)
         assert places == [
-            "dataset.test_rotation", "", "models", "models", "model.kind", "model.hidden", "model.kind", "models", "models",
-            "dataset.kind", "models", "optimizer.kind", "training.epochs", "dataset.kind", "dataset.kind",
+            "dataset.test_rotation", "", "models", "models", "model.kind", "model.hidden", "model.kind", "models",
+            "models", "dataset.kind", "models", "optimizer.kind", "training.epochs", "dataset.kind", "dataset.kind",
             "dataset.source",
         ]  # fmt: skip
         await pilot.press("j", "enter")

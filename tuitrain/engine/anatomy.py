@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
 from torch import nn
 
 
@@ -21,5 +20,6 @@ def look_closely(net: nn.Module, closely: bool) -> Iterator[dict[str, float]]:
     for name, value in looked_at:
         if value.grad is not None:
             told[f"grad/{name}"] = float(value.grad.norm())
-        moved = torch.linalg.vector_norm(value.detach() - before[name])
-        told[f"update/{name}"] = float(moved / before[name].norm().clamp(min=1e-12))
+        size = before[name].norm()
+        if size > 0:  # what begins at 0 has no share of itself to move by
+            told[f"update/{name}"] = float((value.detach() - before[name]).norm() / size)

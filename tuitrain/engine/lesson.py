@@ -20,7 +20,7 @@ from tuitrain.engine.devices import pick, set_up_cpu
 from tuitrain.engine.keeper import Keeper
 from tuitrain.engine.objective import Objective, objective
 from tuitrain.engine.snapshot import Camera
-from tuitrain.engine.split import Placed, place
+from tuitrain.engine.split import Placed, drawing_seed, place
 from tuitrain.engine.update import Update, update_of
 from tuitrain.events import Started
 from tuitrain.experiment import Experiment
@@ -84,11 +84,17 @@ class Lesson:
         """Trained numbers in the model."""
         return sum(parameter.numel() for parameter in self.net.parameters())
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the watched loss has not fallen for as long as the experiment waits for it."""
+        patience = self.experiment.training.patience
+        return bool(patience) and self.keeper.stale >= patience
+
     def draw(self, chosen: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Return scaled inputs and labels, augmented as seed and step alone say: a resumed run sees the same."""
         if not self.train.augmentation:
             return self.train.batch(chosen)
-        self.drawing.manual_seed((self.experiment.training.seed * 1_000_003 + step) % 2**63)
+        self.drawing.manual_seed(drawing_seed(self.experiment.training.seed, step))
         return self.train.augmented(chosen, self.drawing), self.train.labels.index_select(0, chosen)
 
     def set_lr(self, step: int) -> float:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tuitrain.engine import views
 from tuitrain.engine.evaluation import Classified, Predicted
-from tuitrain.engine.split import Placed
+from tuitrain.engine.split import Placed, drawing_seed
 from tuitrain.engine.views import Arrays
 from tuitrain.files import write_whole
 
@@ -37,6 +37,7 @@ class Camera:
     def take(self, net: nn.Module, found: Classified | Predicted, step: int, *, tsne: bool = False) -> str:
         """Write the arrays of this step; return the path relative to the run's directory. Raise OSError."""
         arrays = {"split": np.array(self.split)} | views.worst(found, self.watched)
+        self._generator.manual_seed(drawing_seed(self.seed, step))
         arrays |= self._of_classes(net, found) if isinstance(found, Classified) else self._of_numbers(net, found)
         arrays |= views.weights(net, tuple(self.train.inputs.shape[1:]))
         if tsne and "embedding" in arrays:
@@ -59,7 +60,7 @@ class Camera:
                 arrays["support"] = self.support[self.support < views.POINTS].to(torch.int32).numpy()
         if len(shape) == 3:
             order = torch.arange(len(self.train), device=self.train.mean.device) if self.order is None else self.order
-            arrays |= views.samples(net, self.train, order, self._generator.manual_seed(self.seed))
+            arrays |= views.samples(net, self.train, order, self._generator)
         return arrays
 
     def _of_numbers(self, net: nn.Module, found: Predicted) -> Arrays:

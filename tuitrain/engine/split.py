@@ -100,6 +100,11 @@ def _offset(array: "np.memmap[tuple[int, ...], np.dtype[np.generic]]") -> int:
     return whole.offset + array.ctypes.data - whole.ctypes.data
 
 
+def drawing_seed(seed: int, step: int) -> int:
+    """Return the seed of what is drawn for the batch of a step: again, a resumed run sees the same."""
+    return (seed * 1_000_003 + step) % 2**63
+
+
 def shuffled(samples: int, seed: int, epoch: int, device: torch.device) -> Tensor:
     """Return the order of an epoch [samples]: it follows from seed and epoch alone, so a resumed run sees the same."""
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)

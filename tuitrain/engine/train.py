@@ -85,14 +85,15 @@ def learn(experiment: Experiment, model: Network, data: Data, control: Control, 
         if evaluating or orders.stopped:
             lesson.camera.order = chosen
             seconds = monotonic() - lesson.began - orders.waited
-            loss_now = yield from _measure(lesson, step, {**meter.take_epoch(), "lr": lr, "seconds": seconds})
+            metrics = {**meter.take_epoch(), "lr": lr, "seconds": seconds}
+            loss_now = yield from _measure(lesson, step, metrics, last=bool(orders.stopped))
             if not isfinite(loss_now):
                 yield from orders.refuse(step)
                 yield replace(_diverged(lesson.watched, loss_now, step, lr), command=orders.stopped)
                 return
         if keeper.due():
             yield from keeper.save(step)
-        if training.patience and keeper.stale >= training.patience:
+        if lesson.exhausted:
             reason = "early_stopping"
     yield from keeper.save(step)
     yield from orders.refuse(step)
@@ -105,7 +106,7 @@ def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
     return Failed(reason="diverged", error=error, hint=DIVERGED, step=step)
 
 
-def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, None, float]:
+def _measure(lesson: Lesson, step: int, metrics: Metrics, *, last: bool = False) -> Generator[Event, None, float]:
     """Evaluate and take a picture; return the loss on the split that is watched.
 
     Before the first step this says what the untrained model makes of the data.
@@ -125,7 +126,7 @@ def _measure(lesson: Lesson, step: int, metrics: Metrics) -> Generator[Event, No
     if step:
         lesson.losses.append(loss)
     yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)
-    last = step == lesson.steps
+    last = last or lesson.exhausted or step == lesson.steps
     if not step or (step // lesson.evaluate_every - 1) % lesson.snapshot_every == 0 or last:
         tsne = last and lesson.experiment.training.embedding == "tsne"
         try:

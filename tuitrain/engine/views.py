@@ -17,6 +17,7 @@ POINTS = 2_000  # training samples drawn on a surface or beside a curve
 UNITS = 32  # first-layer units whose weights are shown as images
 SAMPLES = 24  # images of a batch, and worst mistakes
 LAID_OUT = 500  # samples of an embedding: their Gram matrix takes 15 ms
+BATCH = 1024  # images that are augmented for the sake of those shown
 RANKED = 2_000_000  # scores whose ranking per class is worth its time at a snapshot
 
 
@@ -78,9 +79,12 @@ def weights(net: nn.Module, shape: tuple[int, ...]) -> Arrays:
 
 
 def samples(net: nn.Module, train: Placed, order: Tensor, generator: torch.Generator) -> Arrays:
-    """Return the first images of a batch as training sees them, with label, and what the model thinks of each class."""
-    chosen = order[:SAMPLES]
-    inputs = train.augmented(chosen, generator)
+    """Return the first images of a batch as training sees them, with label, and what the model thinks of each class.
+
+    The whole batch is augmented, so that each image changes as it did in training; of a huge one only the beginning.
+    """
+    order = order if len(order) <= BATCH else order[:SAMPLES]
+    chosen, inputs = order[:SAMPLES], train.augmented(order, generator)[:SAMPLES]
     found = outputs(net, inputs).softmax(1)
     return {
         "samples": _pixels(inputs, train),

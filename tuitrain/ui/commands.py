@@ -74,7 +74,7 @@ class Commands:
         current = self._current()
         if current is not None:
             if action == "probe":
-                self.say("Trying learning rates; the model is put back afterwards.")
+                self.say("Trying learning rates; the model is put back afterwards.", timeout=3)
             self._send(action, [current])
 
     def answers(self) -> list[Record]:

@@ -105,7 +105,7 @@ def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str) -> list
 
 def _cells(watch: Watch, score: str) -> tuple[str, ...]:
     history = watch.history
-    left = None if history.one_go else watch.time_left()
+    left = _left(watch)
     split = _watched(history)
     return (
         name(watch),
@@ -123,6 +123,11 @@ def brief(value: float | None) -> str:
     """Write a metric in six cells: with four decimals where there is room, else with four digits."""
     tries = [metric(value)] if value is None else [metric(value), number(value), f"{value:.1e}"]
     return next((text for text in tries if len(text) <= SHORT), tries[-1])
+
+
+def _left(watch: Watch) -> float | None:
+    """Return seconds to the end, none while nobody knows when it goes on, or without steps to count."""
+    return None if watch.history.one_go or watch.state == "paused" else watch.time_left()
 
 
 def state(watch: Watch) -> str:
@@ -163,7 +168,7 @@ def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str
     if watch is None or watch.history.started is None:
         phase = _phase(watch) if watch else "ready: F5 trains"
         return [(dataset, ""), (phase, "$secondary")]
-    history, left = watch.history, watch.time_left()
+    history, left = watch.history, _left(watch)
     key = f"{_watched(history)}/{score}"
     if f"test/{score}" in history.metrics:  # measured once, at the end: the number that counts
         key = f"test/{score}"
@@ -175,7 +180,7 @@ def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str
         parts.append((f"{key} {metric(history.metrics[key])}", ""))
     if history.best:
         parts.append((f"best {metric(history.best[2].get(f'val/{score}'))} @ {history.best[1]}", "$secondary"))
-    if left is not None and not history.one_go:
+    if left is not None:
         parts.append((f"{duration(left)} left", ""))
     if watch.state != "running":
         parts.append((watch.state, "$accent"))
@@ -218,7 +223,9 @@ def waiting(watch: Watch | None) -> tuple[str, str]:
     if watch is None:
         return "nothing yet: F5 trains", "nothing yet: r tries learning rates on a new, paused run"
     if watch.history.one_go:
-        words = "fitted in one go: there is no curve" if watch.history.ended else "being fitted in one go, without steps"
+        words = (
+            "fitted in one go: there is no curve" if watch.history.ended else "being fitted in one go, without steps"
+        )
         return words, "a model that is fitted in one go has no learning rate"
     if watch.state in ACTIVE:
         return "with the first evaluation", "r tries learning rates where the training is now, and puts the model back"

@@ -1,25 +1,22 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from tuitrain.experiment import Experiment
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import keys
-from tuitrain.ui.commands import ORDERS, STARTED, Commands, with_rate
 from tuitrain.ui.follow import Follow
+from tuitrain.ui.screens.driving import Driving
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.quit import Choice, Quit
 from tuitrain.ui.widgets.board import Board
-from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.runs import RunsTable
 from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 TICK = 0.25  # seconds between looks at the journals
 
 
-class Main(Screen[None]):
+class Main(Driving):
     """Settings on the left, what happens on the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TRAIN, *keys.LOOK, *keys.MOVE, *keys.APP]
@@ -42,10 +39,8 @@ class Main(Screen[None]):
     AUTO_FOCUS = ""
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
-        super().__init__()
+        super().__init__(session)
         self.experiment = experiment
-        self.session = session
-        self.commands = Commands(session, self.notify)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -71,11 +66,6 @@ class Main(Screen[None]):
     def board(self) -> Board:
         """The right side."""
         return self.query_one(Board)
-
-    @property
-    def setup(self) -> Setup:
-        """The left side."""
-        return self.query_one(Setup)
 
     def _make_ready(self) -> None:
         """Have a worker load torch while the person reads; what it says arrives without anybody waiting."""
@@ -119,53 +109,6 @@ class Main(Screen[None]):
         """Show the run under the cursor."""
         self.follow.choose(event.key)
 
-    def on_rates_taken(self, event: Rates.Taken) -> None:
-        """Put the suggested learning rate into the settings."""
-        experiment = self.setup.experiment
-        if experiment is None:
-            self._complain()
-            return
-        self.setup.load(with_rate(experiment, event.rate))
-        then = "s stops this training, then F5 trains with it" if self.session.active else "F5 trains with it"
-        self.notify(f"optimizer.lr is {event.rate:.3g} in the settings now: {then}.")
-
-    def action_train(self) -> None:
-        """Train what the settings say, unless something is wrong or a training is under way."""
-        if not self.commands.busy():
-            self._launch()
-
-    def action_step(self) -> None:
-        """Take a single step, of a new training where none is under way."""
-        self._order("step")
-
-    def action_probe(self) -> None:
-        """Try learning rates, on a new run where none is under way."""
-        self._order("probe")
-
-    def _order(self, action: str) -> None:
-        if self.session.active:
-            self.commands.order(action)
-        elif self._launch(ORDERS[action]):
-            self.notify(STARTED[action])
-
-    def _launch(self, orders: Sequence[str] = ()) -> bool:
-        """Start a training of what the settings say; tell whether there is one."""
-        experiment = self.setup.experiment
-        if experiment is None:
-            self._complain()
-            return False
-        if not self.commands.launch(experiment, orders):
-            return False
-        self.remove_class("-drawer")
-        self.follow.begin()
-        return True
-
-    def _complain(self) -> None:
-        """Say what is wrong with the settings, and go there."""
-        self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
-        self.action_settings(open_only=True)
-        self.setup.focus_problem()
-
     def action_earlier(self) -> None:
         """Show the runs before these, with their settings."""
         if self.commands.busy():
@@ -175,18 +118,6 @@ class Main(Screen[None]):
         elif (experiment := self.session.experiment()) is not None:
             self.setup.load(experiment)
             self.follow.begin()
-
-    def action_pause(self) -> None:
-        """Pause the run being trained, or let it go on."""
-        self.commands.pause()
-
-    def action_stop(self) -> None:
-        """Stop the run being trained."""
-        self.commands.stop()
-
-    def action_stop_all(self) -> None:
-        """Stop the run being trained and those that wait."""
-        self.commands.stop_all()
 
     def action_view(self, name: str) -> None:
         """Bring a view to the front, and send keys there unless a person is at the settings."""

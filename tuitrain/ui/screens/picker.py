@@ -96,7 +96,7 @@ class Picker(ModalScreen[Pick]):
         """Take a file; go to the files of a folder."""
         path = Path(event.value or ".").expanduser().absolute()
         if await to_thread(path.is_dir):
-            self.query_one(Files).path = path
+            self.query_one(Files).path = path.resolve()
             self.query_one(Files).focus()
         elif paths.kind(path):
             self._consider(path)

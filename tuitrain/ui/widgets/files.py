@@ -26,7 +26,7 @@ class Files(DirectoryTree):
             "take",
             key_display="enter",
             id="files.take",
-            tooltip="Take it, or open the folder",
+            tooltip="Take it, or open a folder",
         ),
         Binding("j", "cursor_down", "next", id="files.next", show=False, tooltip="Next line"),
         Binding("k", "cursor_up", "previous", id="files.previous", show=False, tooltip="Line before"),
@@ -52,7 +52,8 @@ class Files(DirectoryTree):
     def render_label(self, node: TreeNode[DirEntry], base_style: Style, style: Style) -> Text:
         """Return the name behind a sign for folders."""
         sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else "  "
-        return Text.assemble((sign, base_style), (str(node.label), style))
+        name = clean(str(self.path)) if node is self.root else str(node.label)
+        return Text.assemble((sign, base_style), (name, style))
 
     def _populate_node(self, node: TreeNode[DirEntry], content: Iterable[Path]) -> None:
         super()._populate_node(node, content)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
 
 TALL = 6  # lines from which words stand above the curve
-FOUND = "steepest at lr {0}; take that or up to ten times less: i puts it into the settings"
+FOUND = "steepest at lr {0}; take that or up to 10x less: i puts it into the settings"
 SHORT = "steepest at lr {0}: i puts it into the settings"
 NEVER = "the loss never fell: something other than the learning rate is wrong, such as data or loss"
 
