@@ -64,3 +64,9 @@ def test_a_curve_that_explodes_leaves_the_points_visible() -> None:
 def test_no_data_is_said() -> None:
     """Neither points nor curve: the words of the caller."""
     assert "no data" in "".join(rows(fit([], [], [], [], 30, 9, Look(), empty="no data")))
+
+
+def test_few_points_lie_over_the_curve() -> None:
+    """Two points on the line that goes through them are both seen."""
+    drawn = "".join(rows(fit([1.0, 2.0], [3.0, 5.0], [0.9, 2.1], [2.8, 5.2], 60, 14, Look(ascii=True)))[1:])
+    assert drawn.count("*") == 2

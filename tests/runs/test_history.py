@@ -156,6 +156,89 @@ def test_answers() -> None:
     assert "9" not in folded.answers
 
 
+TOLD = {"task": "regression", "labels": ["price"], "shape": [3], "table": [["w", [1, 3]], ["b", [1]]]}
+
+
+def test_data_and_parameters_as_told() -> None:
+    """What the data are like and what is trained stands in the first event; journals that lack it say nothing."""
+    folded = history(STARTED | TOLD)
+    assert (folded.task, folded.labels, folded.shape) == ("regression", ("price",), (3,))
+    assert folded.table == (("w", (1, 3)), ("b", (1,)))
+    older = history(STARTED)
+    assert (older.task, older.labels, older.shape, older.table) == ("classification", (), (), ())
+    assert history(STARTED | {"labels": 3}).skipped == 1
+
+
+def untrained(**metrics: float) -> Record:
+    """Return the evaluation before the first step."""
+    return event("evaluated", step=0, epoch=0, metrics=metrics, best=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "metrics", "sentence"),
+    [
+        (
+            {"labels": ["a", "b", "c"]},
+            {"val/loss": 1.25, "val/accuracy": 0.5},
+            "untrained: val/loss 1.25; guessing among 3 classes costs ln 3 = 1.099",
+        ),
+        (TOLD, {"val/loss": 1.25, "val/rmse": 9.5}, "untrained: val/loss 1.25; always saying the mean costs about 1"),
+        ({}, {"train_eval/loss": 2.5}, "untrained: train_eval/loss 2.5"),
+    ],
+)
+def test_untrained(told: Record, metrics: dict[str, float], sentence: str) -> None:
+    """The evaluation before the first step is told beside what guessing would cost, and is the first point."""
+    folded = history(STARTED | told, untrained(**metrics))
+    assert folded.log[-1][1] == sentence
+    assert all(list(folded.curve(name).steps) == [0] for name in metrics)
+    assert folded.time_left(BEGAN) is None
+
+
+def test_learning_rates_tried() -> None:
+    """Each test is kept with its file and suggestion, said in a sentence, and answers its command."""
+    folded = history(
+        STARTED,
+        event("probed", step=0, path="snapshots/rates-0.npz", suggestion=0.123456, command="1"),
+        event("probed", step=20, path="snapshots/rates-20.npz", command="2"),
+    )
+    assert folded.rates == [(0, "snapshots/rates-0.npz", 0.123456), (20, "snapshots/rates-20.npz", None)]
+    assert folded.answers["1"]["event"] == "probed"
+    assert [sentence for _, sentence in folded.log][1:] == [
+        "steepest at lr 0.123 (learning rates tried at step 0; the model is as it was)",
+        "the loss never fell (learning rates tried at step 20; the model is as it was)",
+    ]
+    folded.take([event("restarted", step=10)])
+    assert [step for step, _, _ in folded.rates] == [0]
+
+
+def test_single_step() -> None:
+    """What a step taken alone did to each tensor is kept with its number until the next one."""
+    closely = {"train/loss": 1.0, "grad/w": 0.5, "update/w": None}
+    folded = history(STARTED, event("stepped", step=3, epoch=1, metrics=closely), stepped(4, 1.0))
+    assert folded.single == (3, {"grad/w": 0.5, "update/w": None})
+
+
+def test_fitted_in_one_go() -> None:
+    """A model without steps is known by its empty table; time passes, and its size is told at the end."""
+    folded = history(STARTED | {"steps": 1, "epochs": 1, "parameters": 0, "table": []})
+    assert folded.one_go
+    assert folded.elapsed(BEGAN + 7) == 7.0
+    folded.take([FINISHED | {"parameters": 118}])
+    assert (folded.parameters, folded.elapsed(BEGAN + 60)) == (118, 20.0)
+    assert not history(STARTED | {"steps": 1}).one_go
+
+
+def test_final_metrics() -> None:
+    """What was measured at the end is kept by split and told, a sentence each; numbers have rmse for accuracy."""
+    metrics = {"val/rmse": 9.5, "val/r2": 0.25, "test_rotated/rmse": 12.0, "test_rotated/mae": None}
+    folded = history(STARTED | TOLD, FINISHED | {"metrics": metrics})
+    assert folded.finals == {"val": {"rmse": 9.5, "r2": 0.25}, "test_rotated": {"rmse": 12.0, "mae": None}}
+    assert [sentence for _, sentence in folded.log][1:] == [
+        "completed at step 100, val/rmse 9.5000, test_rotated/rmse 12.0000",
+        "val: rmse 9.5, R2 0.25",
+    ]
+
+
 def test_log() -> None:
     """What a person may want to read is a sentence with its time, and the log does not grow for ever."""
     folded = history(STARTED, event("warned", message="disk full"), FINISHED)

@@ -112,7 +112,7 @@ async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
 
 
 async def test_views_and_zoom(tmp_path: Path) -> None:
-    """1 to 9, 0 and `v` bring a view to the front, `z` gives it the whole side, then the charts, then all comes back."""
+    """1 to 9, 0 and `v` bring a view to the front, `z` gives it the whole side, then the charts, then all again."""
     app = cockpit(tmp_path, "plane")
     async with running(app) as pilot:
         await until(pilot, lambda: "finished" in text(app))

@@ -21,6 +21,9 @@ from tuitrain.drawing.series import Floats
 KEY = 8
 """From so many lines on the first one tells which sign is what."""
 
+FEW = 20
+"""Up to so many points lie over the curve, which would hide them; more would hide the curve."""
+
 SLACK = 0.5
 """How far the curve is shown beyond the points, as a share of their span."""
 
@@ -42,12 +45,13 @@ def fit(  # noqa: PLR0917  points and a curve are always all given
     `held_out` are the x and y of samples that were not trained on, in another colour. The y axis shows all
     points; a curve that leaves it far is cut.
     """
-    curves = [Curve("data", x, y, palette.SERIES[0], "points")]
+    points = [Curve("data", x, y, palette.SERIES[0], "points")]
     if held_out is not None:
-        curves.append(Curve("held out", *held_out, palette.SERIES[2], "rings"))
-    curves.append(Curve("model", grid, prediction, palette.SERIES[1]))
-    key = [_key(curves, width, look)] if height >= KEY else []
-    return key + draw(curves, width, height - len(key), look, y_range=_range(curves), empty=empty)
+        points.append(Curve("held out", *held_out, palette.SERIES[2], "rings"))
+    model = Curve("model", grid, prediction, palette.SERIES[1])
+    curves = [model, *points] if np.size(x) <= FEW else [*points, model]
+    key = [_key([*points, model], width, look)] if height >= KEY else []
+    return key + draw(curves, width, height - len(key), look, y_range=_range(points, model), empty=empty)
 
 
 def _key(curves: Sequence[Curve], width: int, look: Look) -> list[Segment]:
@@ -60,10 +64,9 @@ def _key(curves: Sequence[Curve], width: int, look: Look) -> list[Segment]:
     return canvas.lines()[0]
 
 
-def _range(curves: Sequence[Curve]) -> Range | None:
+def _range(points: Sequence[Curve], curve: Curve) -> Range | None:
     """Choose the values of y to show: all points, and the curve up to half their span beyond them."""
-    *points, model = [_finite(curve.y) for curve in curves]
-    seen = np.concatenate(points)
+    model, seen = _finite(curve.y), np.concatenate([_finite(each.y) for each in points])
     if not len(seen):
         return None
     low, high = float(seen.min()), float(seen.max())
