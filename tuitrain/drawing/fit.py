@@ -50,7 +50,7 @@ def fit(  # noqa: PLR0917  points and a curve are always all given
         points.append(Curve("held out", *held_out, palette.SERIES[2], "rings"))
     model = Curve("model", grid, prediction, palette.SERIES[1])
     curves = [model, *points] if np.size(x) <= FEW else [*points, model]
-    key = [_key([*points, model], width, look)] if height >= KEY else []
+    key = [_key(curves, width, look)] if height >= KEY else []
     return key + draw(curves, width, height - len(key), look, y_range=_range(points, model), empty=empty)
 
 
