@@ -137,10 +137,11 @@ class Predicted:
 
         A target that does not vary has R2 1 where it is met exactly and 0 where it is not, as in scikit-learn.
         """
-        errors, targets = (self.outputs - self.targets).double(), self.targets.double()
+        targets = self.targets.cpu().double()  # MPS has no float64
+        errors = self.outputs.cpu().double() - targets
         residual, total = errors.square().sum(0), (targets - targets.mean(0)).square().sum(0)
         r2 = torch.where(total > 0, 1 - residual / total.clamp(min=1e-300), (residual == 0).double())
-        own = errors * self.std
+        own = errors * self.std.cpu()
         return {
             f"{split}/loss": float(errors.square().mean()),
             f"{split}/rmse": float(own.square().mean(0).sqrt().mean()),

@@ -150,7 +150,8 @@ def pca(values: Tensor) -> Tensor:
 
     By the eigenvectors of the Gram matrix: N is small here and the number of features may not be.
     """
-    centred = values.double().cpu() - values.double().cpu().mean(0)
+    values = values.cpu().double()
+    centred = values - values.mean(0)
     found, vectors = torch.linalg.eigh(centred @ centred.T)
     parts = (vectors * found.clamp(min=0).sqrt())[:, [-1, -2]] if len(values) > 1 else torch.zeros(len(values), 2)
     largest = parts.gather(0, parts.abs().argmax(0, keepdim=True))
