@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 
@@ -103,3 +104,33 @@ def test_survey_by_a_worker(session: Session) -> None:
     assert session.survey(vision) is None  # closing the session ends the wait
     closing.join()
     assert another.process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"optimizer": {"lr": [0.1, 0.01]}, "training": {"seed": [1, 2]}},
+        {"optimizer": {"kind": ["sgd", "adam"]}},
+        {"schedule": {"kind": "step", "milestones": [[1], [2, 3]]}, "loss": {"reduction": ["mean", "sum"]}},
+    ],
+)
+def test_experiment_of_a_sweep(session: Session, tables: dict[str, Any]) -> None:
+    """The runs of a sweep are shown as the sweep: what is trained from there is the same runs again."""
+    sweep = parse({**EXPERIMENT.dump(), **tables})
+    runs, _ = taken(session, sweep)
+    session.open(runs[3])
+    again = session.experiment()
+    assert again is not None
+    assert {one.model_dump_json() for one in again.alone} == {one.model_dump_json() for one in sweep.alone}
+    assert again.label == ""
+
+
+def test_experiment_of_a_part_of_a_sweep(session: Session) -> None:
+    """Where runs of a sweep cannot be read the settings are those of the first, with each model once."""
+    sweep = parse({**EXPERIMENT.dump(), "optimizer": {"lr": [0.1, 0.01]}})
+    runs, _ = taken(session, sweep)
+    (runs[1].path / "experiment.toml").unlink()
+    session.open(runs[0])
+    again = session.experiment()
+    assert again is not None
+    assert (again.vary, len(again.models)) == ({}, 3)

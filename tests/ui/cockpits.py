@@ -29,7 +29,7 @@ RECORDED = Path(__file__).parents[1] / "recorded"
 SIZES = [(120, 40), (80, 24)]
 PATIENCE = 60.0
 """Seconds that anything may take on a busy machine; what is awaited mostly takes a fraction of one."""
-LINEAR = ['models=[{kind="linear"}]', "training.device=cpu", "training.threads=1"]
+LINEAR = ['models=[{kind="linear"}]', "training.device=cpu", "training.threads=1", "training.steps=0"]
 ENDLESS = [*LINEAR, "training.epochs=1000000000", "training.evaluate_every=5000"]
 """Settings of a training that is under way until somebody ends it."""
 

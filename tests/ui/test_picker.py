@@ -15,6 +15,7 @@ from tuitrain.experiment import read
 from tuitrain.runs.session import Session
 from tuitrain.runs.survey import Survey, survey
 from tuitrain.ui import paths
+from tuitrain.ui.screens.contents import Contents
 from tuitrain.ui.screens.picker import Picker
 from tuitrain.ui.widgets.choice import Choice
 from tuitrain.ui.widgets.files import Files, PathInput
@@ -181,6 +182,27 @@ async def test_enter_on_the_path_opens_the_picker(files: Path, tmp_path: Path) -
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Picker))
+
+
+async def test_names_of_files_are_text(files: Path, tmp_path: Path) -> None:
+    """Markup and control characters in a path act on nothing: not in its field, in sentences, or in a title."""
+    app = opened(tmp_path)
+    async with running(app) as pilot:
+        path = str(files / "[/b]\x1b[31mnone.csv")
+        main(app).setup.take({"kind": "csv", "path": path}, files)
+        await until(pilot, lambda: "no such" in text(app))
+        await pilot.press("f5")
+        await until(pilot, lambda: "Not yet" in text(app))
+        assert not [character for line in lines(app) for character in line if not character.isprintable()]
+        app.clear_notifications()
+        await pilot.press("escape", "p")
+        await until(pilot, lambda: isinstance(app.screen, Contents) and app.screen.query_one(Preview).survey)
+        await until(pilot, lambda: r"[/b]\x1b[31mnone.csv" in text(app))
+        assert not [character for line in lines(app) for character in line if not character.isprintable()]
+        await pilot.press("escape")
+        dataset = main(app).setup.dataset
+        assert dataset is not None
+        assert dataset.model_dump()["path"] == path
 
 
 def test_what_lies_in_folders(files: Path) -> None:

@@ -200,6 +200,54 @@ async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+async def test_rates_and_single_steps(tmp_path: Path) -> None:
+    """`r` alone starts a run that is paused, and shows what it found; `.` goes on by one step, space for good."""
+    app = training(tmp_path, ENDLESS)
+    async with running(app) as pilot:
+        await until(pilot, lambda: "ready" in lines(app)[0])
+        await pilot.press("r")
+        await until(pilot, lambda: "space goes on" in text(app))
+        await until(pilot, lambda: main(app).board.view == "rates")
+        (watch,) = app.session.watches
+        assert watch.history.rates[0][0] == 0
+        await until(pilot, lambda: "Learning rates tried" in text(app) and "step 0" in lines(app)[0])
+        for step in (1, 2):
+            await pilot.press("full_stop")
+            await until(pilot, lambda step=step: f"epoch {step}/1000000000 step {step} " in lines(app)[0])  # type: ignore[misc]  # a step of its own
+            assert watch.state == "paused"
+            assert watch.history.single is not None
+            assert watch.history.single[0] == step
+        await pilot.press("space")
+        await until(pilot, lambda: watch.state == "running" and watch.history.step > 100)
+        await pilot.press("r")
+        await until(pilot, lambda: len(watch.history.rates) == 2)
+        assert watch.state == "running"
+        await pilot.press("full_stop")
+        await until(pilot, lambda: watch.state == "paused")
+        assert watch.history.single is not None
+        assert watch.history.single[0] == watch.history.step
+        await pilot.press("s")
+        await until(pilot, lambda: watch.state == "stopped")
+
+
+@pytest.mark.slow
+async def test_a_training_that_begins_with_a_single_step(tmp_path: Path) -> None:
+    """`.` alone starts a training that takes one step and waits; a model without steps says that it has none."""
+    app = training(tmp_path, LINEAR)
+    async with running(app) as pilot:
+        await until(pilot, lambda: "ready" in lines(app)[0])
+        await pilot.press("full_stop")
+        await until(pilot, lambda: "step 1" in lines(app)[0] and "paused" in lines(app)[0])
+        await pilot.press("S")
+        await until(pilot, lambda: not app.session.active)
+    app = training(tmp_path, [*LINEAR[1:], 'models=[{kind="svm"}]'])
+    async with running(app) as pilot:
+        await until(pilot, lambda: "ready" in lines(app)[0])
+        await pilot.press("r")
+        await until(pilot, lambda: "Not done: " in text(app))
+        await until(pilot, lambda: "finished" in lines(app)[0])
+
+
 async def test_no_place_for_runs(tmp_path: Path) -> None:
     """Where no run can be made the cockpit says which path is in the way, and goes on."""
     (tmp_path / "runs").write_text("not a directory")

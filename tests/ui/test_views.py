@@ -1,14 +1,16 @@
 """What each view shows of recorded runs, what keys do in it, and what it says where there is nothing to show."""
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from cockpits import Given, cockpit, lines, main, no_child_left, running, session, text, until
+from cockpits import Given, change, cockpit, cut, lines, main, no_child_left, recorded, running, session, text, until
 from textual.pilot import Pilot
 
 from tuitrain.experiment import override, parse, read
+from tuitrain.runs import launch, lock
+from tuitrain.runs.watch import Watch
 from tuitrain.ui.keys import VIEWS
 from tuitrain.ui.widgets.chart import Chart
 from tuitrain.ui.widgets.classes import Classes
@@ -47,7 +49,7 @@ async def test_names_in_the_frame(tmp_path: Path, width: int) -> None:
         (frame,) = [line for line in lines(app) if "7 Embedding" in line]
         assert [word for word in frame.split() if word in "1234567890"] == list("1234567890")
         names = [name for name in VIEWS if name.capitalize() in frame.split()]
-        assert len(names) == {60: 2, 80: 5, 120: 6}.get(width, 10)
+        assert len(names) == {60: 3, 80: 5, 120: 6}.get(width, 10)
         assert "surface" not in names or width == 200
 
 
@@ -94,7 +96,6 @@ async def test_mistakes_of_rows(tmp_path: Path, name: str, heading: str) -> None
         arrays = main(app).query_one(Mistakes).arrays
         assert heading in words(app)
         assert f" {arrays['worst'][1]:,} {arrays['worst_losses'][1]:.3f} " in words(app)
-        assert "1 to 13 of 24" in words(app)
 
 
 async def test_classes(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ async def test_rates(tmp_path: Path, size: tuple[int, int]) -> None:
         assert f"steepest at lr {rate:.3g}" in words(app)
         assert words(app).count(f"lr {rate:.3g}") == 2
         await pilot.press("i")
-        await until(pilot, lambda: f"optimizer.lr is {rate:.3g} in the settings now: F5 trains with it." in words(app))
+        await until(pilot, lambda: f"optimizer.lr is {rate:.3g} in the" in words(app))
         experiment = main(app).setup.experiment
         assert experiment is not None
         assert experiment.optimizer.lr == pytest.approx(rate, rel=0.005)
@@ -228,16 +229,16 @@ async def test_a_model_that_is_fitted(tmp_path: Path) -> None:
 
 async def test_while_a_model_is_fitted(tmp_path: Path) -> None:
     """As long as nothing but time passes, time passes on the screen."""
-    app = cockpit(tmp_path, "fitted")
-    (watch,) = app.session.watches
-    begun = [json.loads(line) for line in watch.run.journal.read_text().splitlines()][:5]
-    assert begun[-1]["phase"].startswith("fitting")
-    watch.history.__init__()  # type: ignore[misc]  # as if nothing had been read yet
-    watch.history.take(begun)
-    watch._alive = True
+    (run,) = recorded(tmp_path, "fitted")
+    cut(run, 5)
+    change(run, "started", time=datetime.now(UTC).isoformat())
+    held = lock.take(run.lock, lock.signature())
+    app = Given(read("svm"), session(tmp_path, [run]))
     async with running(app) as pilot:
-        await until(pilot, lambda: "svm rbf C 1 ? for " in words(app) or " fitting" in words(app))
-        assert " fitting for " in lines(app)[0]
+        await until(pilot, lambda: "for 00:01 fitting" in words(app))
+        assert "  fitting for 00:01" in lines(app)[0]
+        await until(pilot, lambda: "for 00:02 fitting" in words(app))
+    held.release()
 
 
 async def test_smoothing(tmp_path: Path) -> None:
@@ -252,9 +253,9 @@ async def test_smoothing(tmp_path: Path) -> None:
             await pilot.press("m")
             await pilot.pause()
             assert f"loss {told} " in words(app)
-            raw, smooth = chart._raw()[0], chart._curves()[0]
+            raw, smooth = chart._raw()[-1], [curve for curve in chart._curves() if curve.style == "solid"][-1]
             assert raw.faint
-            assert np.ptp(np.asarray(smooth.y)[5:]) < np.ptp(np.asarray(raw.y)[5:])
+            assert np.abs(np.diff(smooth.y)).sum() < np.abs(np.diff(raw.y)).sum()
             seen.append(text(app))
         await pilot.press("m")
         await pilot.pause()
@@ -264,14 +265,12 @@ async def test_smoothing(tmp_path: Path) -> None:
 
 async def test_a_sweep(tmp_path: Path) -> None:
     """Runs that wait are told apart by what is swept, also where their names are cut."""
-    app = cockpit(tmp_path)
     swept = parse(
         override(read("toy-deep").dump(), ['models=[{kind="mlp", hidden=[10, 10, 10]}]', "optimizer.lr=[0.1, 0.2]"])
     )
-    from tuitrain.runs import launch
-
     runs = launch.create(swept, tmp_path / "runs")
-    app = Given(swept, session(tmp_path, runs))
+    opened = session(tmp_path)
+    opened.watches = [Watch(run) for run in runs]
+    app = Given(swept, opened)
     async with running(app, (80, 24)) as pilot:
         await until(pilot, lambda: "lr 0.1 " in words(app) and "lr 0.2 " in words(app))
-        assert len(main(app).setup.marks) in (0, 2)

@@ -1,20 +1,24 @@
 """What a front end with a screen holds: the runs it shows, the worker it starts, the commands it sends. No screen."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
-from tuitrain.experiment import Experiment
+from tuitrain.experiment import Experiment, parse
+from tuitrain.problems import Rejected
 from tuitrain.runs import inbox, launch, lock, store
 from tuitrain.runs.history import ENDED, State
 from tuitrain.runs.launch import Standby
 from tuitrain.runs.store import Run
 from tuitrain.runs.survey import Survey
 from tuitrain.runs.watch import Watch
+from tuitrain.settings import Settings
 
+T = TypeVar("T")
 ACTIVE: frozenset[State] = frozenset({"queued", "preparing", "running", "paused"})
 RECENT = 200  # runs looked at to find those under way
 
@@ -63,7 +67,7 @@ class Session:
         readable = [experiment for experiment in found if experiment is not None]
         if not readable:
             return None
-        return readable[0].model_copy(update={"models": [one.models[0] for one in readable]})
+        return _whole(readable)
 
     def launch(self, experiment: Experiment, orders: Sequence[str] = ()) -> None:
         """Make a run for each model, start a worker on them and show them; raise OSError.
@@ -151,6 +155,40 @@ class Session:
             if self.standby is not None:
                 self.standby.dismiss()
                 self.standby = None
+
+
+def _whole(runs: Sequence[Experiment]) -> Experiment:
+    """Return the experiment of which these are the runs: what differs is a sweep where it makes just these runs."""
+    plain = [run.model_copy(update={"label": ""}) for run in runs]
+    models = _distinct(run.models[0] for run in plain)
+    tables: dict[str, Any] = {"models": [model.model_dump() for model in models]}
+    for name in ("dataset", "optimizer", "schedule", "loss", "training"):
+        tables[name] = _swept([getattr(run, name) for run in plain])
+    with suppress(Rejected):
+        whole = parse(tables)
+        made = [run.model_copy(update={"label": ""}) for run in whole.alone]
+        if all(run in plain for run in made) and all(run in made for run in plain):
+            return whole
+    return plain[0].model_copy(update={"models": models})
+
+
+def _swept(parts: Sequence[Settings]) -> dict[str, Any]:
+    """Return one table for all of these; of several kinds only what is not as each has it itself."""
+    kinds = _distinct(part.model_dump().get("kind") for part in parts)
+    dumps = [part.model_dump(exclude_defaults=len(kinds) > 1) for part in parts]
+    fields = dict.fromkeys(field for dump in dumps for field in dump)
+    found = {field: _distinct(dump[field] for dump in dumps if field in dump) for field in fields}
+    found |= {"kind": kinds} if len(kinds) > 1 else {}
+    return {field: values[0] if len(values) == 1 else values for field, values in found.items()}
+
+
+def _distinct(values: Iterable[T]) -> list[T]:
+    """Return the values in their order, each once; lists cannot be keys."""
+    found: list[T] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
 
 
 def _together(run: Run, runs: list[Run]) -> list[Run]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from tuitrain.datasets import Dataset
@@ -35,7 +36,7 @@ class Contents(ModalScreen[None]):
     def on_mount(self) -> None:
         """Say what it is, and have it looked into."""
         sheet = self.query_one("#sheet")
-        sheet.border_title = clean(self._title).replace("[", "\\[")
+        sheet.border_title = Content(clean(self._title)).markup  # a title is markup, a path is not
         sheet.border_subtitle = "esc closes"
         self.query_one(Preview).waiting = "reading ..."
         self.query_one(Preview).focus()

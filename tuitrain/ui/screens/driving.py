@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from textual.screen import Screen
 
+from tuitrain.drawing.text import clean
 from tuitrain.runs.session import Session
 from tuitrain.ui.commands import ORDERS, STARTED, Commands, with_rate
 from tuitrain.ui.follow import Follow
@@ -76,7 +77,7 @@ class Driving(Screen[None]):
 
     def _complain(self) -> None:
         """Say what is wrong with the settings, and go there."""
-        self.notify(str(self.setup.problems[0]), title="Not yet", severity="error", markup=False)
+        self.notify(clean(str(self.setup.problems[0])), title="Not yet", severity="error", markup=False)
         self.action_settings(open_only=True)
         self.setup.focus_problem()
 

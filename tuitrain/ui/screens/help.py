@@ -1,5 +1,6 @@
 """All keys on one page, from the table that also makes the bindings."""
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuitrain.ui import keys
+
+WIDEST = 90  # cells of the page, as its style sheet says
+FRAME = 7  # of these for frame, padding and scrollbar
+KEYS = 18  # for the keys
+NARROWEST = 12  # for what they do
 
 
 class Help(ModalScreen[None]):
@@ -24,7 +30,7 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         with VerticalScroll(id="page"):
-            yield Static(Content.assemble(*_lines()))
+            yield Static()
 
     def on_mount(self) -> None:
         """Say how to leave."""
@@ -32,6 +38,11 @@ class Help(ModalScreen[None]):
         page.border_title = "Keys"
         page.border_subtitle = "esc closes"
         page.focus()
+
+    def on_resize(self) -> None:
+        """Break the sentences for the width there is."""
+        room = min(self.size.width, WIDEST) - FRAME - KEYS
+        self.query_one(Static).update(Content.assemble(*_lines(max(room, NARROWEST))))
 
     def action_quit(self) -> None:
         """Take ctrl+q as q."""
@@ -42,12 +53,14 @@ class Help(ModalScreen[None]):
         self.query_one("#page").scroll_relative(y=by, animate=False)
 
 
-def _lines() -> list[str | tuple[str, str]]:
+def _lines(room: int) -> list[str | tuple[str, str]]:
+    """Return section by section the keys, and beside them what they do in lines of so many cells."""
     parts: list[str | tuple[str, str]] = []
     last = ""
     for section, key, meaning in keys.rows():
         if section != last:
             parts.append((f"{'' if not last else chr(10)}{section}\n", "bold $primary"))
             last = section
-        parts += [(f"  {key:<18}", "$accent"), f"{meaning}\n"]
+        words = f"\n{' ' * KEYS}".join(wrap(meaning, room))
+        parts += [(f"  {key:<{KEYS - 2}}", "$accent"), f"{words}\n"]
     return parts

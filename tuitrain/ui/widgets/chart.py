@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 EMPTY: tuple["Line", ...] = ()
 STYLES: Mapping[str, Literal["solid", "dashed", "points"]] = {"val": "dashed", "train_eval": "points"}
 """How the curve of a split is drawn; others are solid."""
+POINTS = 12  # of a curve that is drawn as points: more would hide the others
+MORE = " \u2026"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,8 +137,10 @@ def short(names: Sequence[str]) -> dict[str, str]:
 
 def _fitting(parts: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
     """Return the parts from the first on for which there is room, and a sign for those that are left out."""
-    shown = [part for number, part in enumerate(parts) if _length(parts[: number + 1]) <= room]
-    return shown if len(shown) == len(parts) else [*shown, (" \u2026", "$secondary")]
+    if _length(parts) <= room:
+        return list(parts)
+    shown = [part for number, part in enumerate(parts) if _length(parts[: number + 1]) <= room - len(MORE)]
+    return [*shown, (MORE, "$secondary")]
 
 
 def _length(parts: Sequence[tuple[str, str]]) -> int:
@@ -147,12 +151,15 @@ def _curve(line: Line, *, alpha: float = 1.0, faint: bool = False) -> "Curve":
     from tuitrain.drawing.curves import Curve
     from tuitrain.drawing.series import smooth
 
+    style = STYLES.get(line.split, "solid")
+    apart = -(-len(line.steps) // POINTS) if style == "points" else 1
+    few = slice((len(line.steps) - 1) % apart, None, apart)  # the last one among them
     return Curve(
         label=line.label,
-        x=line.steps,
-        y=smooth(line.values, alpha) if alpha < 1 else line.values,
+        x=line.steps[few],
+        y=(smooth(line.values, alpha) if alpha < 1 else line.values)[few],
         colour=line.colour,
-        style=STYLES.get(line.split, "solid"),
+        style=style,
         faint=faint,
         best=None if faint else line.best,
     )

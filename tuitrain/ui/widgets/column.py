@@ -143,7 +143,7 @@ class Column(Vertical):
         lines = [panes[:2], panes[2:]] if self.has_class("-wide") else [[pane] for pane in panes]
         rows = self.content_size.height - self.query_one(Hint).outer_size.height
         wanted = [max(pane.rows for pane in line) for line in lines]
-        heights = share(rows, wanted)
+        heights = share(rows, wanted, [max(pane.least for pane in line) for line in lines])
         self.styles.grid_rows = " ".join(map(str, heights))  # of the square; a column has no grid
         for line, height in zip(lines, heights, strict=True):
             for pane in line:

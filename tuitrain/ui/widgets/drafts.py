@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from math import prod
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tuitrain import sweep
@@ -65,6 +66,20 @@ class Drafts:
     def dataset(self) -> Dataset | None:
         """The dataset, of several the first, where its own table is right."""
         return _attempt(DATASETS, self.tables["dataset"])
+
+    @property
+    def path(self) -> Path | None:
+        """Where the data lie that are chosen, where they are a person's own."""
+        path = getattr(self.dataset, "path", "")
+        return Path(path).expanduser().absolute() if path else None
+
+    def take(self, table: Mapping[str, Any]) -> Draft:
+        """Take another dataset, and return its draft; columns to ignore, and the like, were those of another file."""
+        draft = self.tables["dataset"]
+        draft.kind = table["kind"]
+        draft.typed.pop(draft.first, None)
+        draft.values.update((name, value) for name, value in table.items() if name != "kind")
+        return draft
 
     def model(self, number: int) -> Model | None:
         """Return the model, of several the first, where its own table is right."""

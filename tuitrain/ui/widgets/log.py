@@ -31,15 +31,14 @@ class Log(VerticalScroll):
         """Lay out the words."""
         yield Static("nothing has happened yet")
 
-    def on_mount(self) -> None:
-        """Stay with the newest."""
-        self.anchor()
-
     def watch_entries(self) -> None:
         """Show the new entries."""
-        if self.entries:
+        if self.entries and self.size.width:  # broken for no width at all they would be taller than the page
+            newest = self.is_vertical_scroll_end
             told = [self._told(*entry) for entry in self.entries]
             self.query_one(Static).update(Content("\n").join(told))
+            if newest:
+                self.call_after_refresh(self.scroll_end, animate=False)
 
     def on_resize(self) -> None:
         """Break the sentences anew."""

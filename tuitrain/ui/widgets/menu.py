@@ -62,13 +62,14 @@ class Menu(OptionList):
         mark = "" if not self._marked else "● " if number in self._marked else "  "
         note = (f"  {entry.note}", "$foreground 60%") if entry.note else ""
         value = str(entry.value).ljust(width if entry.note else 0)
-        return Content.assemble((mark, "$primary"), value, note).stylize("not bold")  # as a changed field is
+        return Content.assemble(mark, value, note).stylize("not bold")  # as a changed field is
 
     def action_mark(self) -> None:
         """Mark the value under the cursor, or take its mark away."""
         if self.highlighted is None or not self._several:
             return
         self._marked ^= {self.highlighted}
+        self._word = ""
         for number in range(len(self._entries)):
             self.replace_option_prompt_at_index(number, self._line(number))
 
@@ -77,7 +78,7 @@ class Menu(OptionList):
         letter = event.character or ""
         if not letter.isprintable() or letter in (" ", ",") or not letter:
             return
-        going = bool(self._word) and monotonic() - self._last < PAUSE
+        going = bool(self._word) and letter != "/" and monotonic() - self._last < PAUSE
         if not going and letter in "hjkl":
             return
         event.stop()

@@ -14,6 +14,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+SCROLLED = 3
+"""Rows that a pane has for what scrolls, however long the sentences at its foot."""
+
 
 class Body(VerticalGroup):
     """What is in a pane. Posts `Resized` when it needs more rows or fewer."""
@@ -62,13 +65,23 @@ class Pane(Vertical):
         """How many rows it needs to show everything."""
         return self.gutter.height + sum(body.outer_size.height for body in self.query(Body) if body.display)
 
+    @property
+    def least(self) -> int:
+        """How many rows it needs to show its foot, and a little of what scrolls above it."""
+        scrolling = self.query_one(Room).query_one(Body).outer_size.height
+        return self.rows - max(0, scrolling - SCROLLED)
 
-def share(rows: int, wanted: Sequence[int]) -> list[int]:
-    """Return how many rows each part gets: what it wants, or, where that is too much, no more than the others.
 
-    >>> share(30, [9, 8, 7, 11]), share(40, [9, 8, 7, 11])
-    ([8, 8, 7, 7], [9, 8, 7, 11])
+def share(rows: int, wanted: Sequence[int], least: Sequence[int] = ()) -> list[int]:
+    """Return how many rows each part gets: its least, and of the rest what it wants, or no more than the others.
+
+    >>> share(30, [9, 8, 7, 11]), share(40, [9, 8, 7, 11]), share(30, [19, 8, 7, 11], [15, 3, 3, 3])
+    ([8, 8, 7, 7], [9, 8, 7, 11], [17, 4, 5, 4])
     """
+    if least:
+        given = share(rows, least)
+        more = share(rows - sum(given), [want - part for want, part in zip(wanted, given, strict=True)])
+        return [part + extra for part, extra in zip(given, more, strict=True)]
     given = [0] * len(wanted)
     for waiting, part in zip(
         range(len(wanted), 0, -1), sorted(range(len(wanted)), key=wanted.__getitem__), strict=True

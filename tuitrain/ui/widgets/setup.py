@@ -40,6 +40,14 @@ def unknown(_: Tables) -> Survey:
     return Survey()
 
 
+def entries(devices: Devices, wanted: object) -> list[Entry]:
+    """Return the devices to choose from, those that are wanted among them whether they are there or not."""
+    found = [Entry("auto", "the fastest there is"), *(Entry(name, text) for name, text in devices)]
+    known = {entry.value for entry in found}
+    missing = [name for name in (wanted if isinstance(wanted, list) else [wanted]) if name not in known]
+    return found + [Entry(name, "not on this machine") for name in missing]
+
+
 class Setup(Column):
     """Shows an experiment and lets it be changed. Posts `Changed` after each change, and after `load`.
 
@@ -81,7 +89,7 @@ class Setup(Column):
             "optimizer": Form(tables["optimizer"]),
             "schedule": Form(tables["schedule"], "schedule"),
             "loss": Form(tables["loss"], "loss"),
-            "training": Form(tables["training"], options={"device": self._device_entries()}),
+            "training": Form(tables["training"], options={"device": self._devices}),
         }
         self._models = Models(self._drafts.models)
         self._splits, self._notes = Splits(), Notes()
@@ -134,24 +142,17 @@ class Setup(Column):
     @property
     def place(self) -> tuple[Path, Path | None]:
         """The folder in which to choose data, and the file or folder that is chosen there already."""
-        path = getattr(self.dataset, "path", "")
-        if not path:
-            return self._place or Path.cwd(), None
-        chosen = Path(path).expanduser().absolute()
-        return chosen.parent, chosen
+        chosen = self._drafts.path
+        return (chosen.parent, chosen) if chosen else (self._place or Path.cwd(), None)
 
     def take(self, table: Mapping[str, Any] | None, place: Path) -> None:
         """Take another dataset, as a table of an experiment file, or none; choose from this folder the next time."""
         self._place = place
-        if table is None:
-            return
-        draft = self._drafts.tables["dataset"]
-        draft.kind = table["kind"]
-        draft.typed.pop(draft.first, None)  # columns to ignore, and the like, were those of another file
-        draft.values.update((name, value) for name, value in table.items() if name != "kind")
-        self._inquiry.forget()
-        self._forms["dataset"].edit(draft)
-        self._check()
+        if table is not None:
+            self._inquiry.forget()
+            self._forms["dataset"].edit(self._drafts.take(table))
+            self._forms["dataset"].enter("")  # not a text, which would take the next key for a letter
+            self._check()
 
     @property
     def dataset(self) -> Dataset | None:
@@ -201,9 +202,9 @@ class Setup(Column):
             part = PARTS.get(spot.table, spot.table.partition(".")[0])
             wrong |= {part, spot.table}
             if spot.alone:
-                fields[spot.table].setdefault(spot.field, problem.sentence)
+                fields[spot.table].setdefault(spot.field, clean(problem.sentence))
             else:
-                notes[part].append(problem.sentence)
+                notes[part].append(clean(problem.sentence))
         for key, form in self._forms.items():
             form.problems = fields[key]
         self._show_models(fields, wrong)
@@ -237,17 +238,14 @@ class Setup(Column):
         """Show the states of the runs in the list of models."""
         self._models.list.marks = self.marks
 
+    @property
+    def _devices(self) -> list[Entry]:
+        return entries(self.devices, self._drafts.tables["training"].values["device"])
+
     def validate_devices(self, devices: Devices) -> Devices:
         """Make what a driver says about itself safe to show."""
         return [(clean(name), clean(text)) for name, text in devices]
 
     def watch_devices(self) -> None:
         """Offer the devices found."""
-        self._forms["training"].options = {"device": self._device_entries()}
-
-    def _device_entries(self) -> list[Entry]:
-        found = [Entry("auto", "the fastest there is"), *(Entry(name, text) for name, text in self.devices)]
-        wanted = self._drafts.tables["training"].values["device"]
-        if wanted not in (entry.value for entry in found):
-            found.append(Entry(wanted, "not on this machine"))
-        return found
+        self._forms["training"].options = {"device": self._devices}
