@@ -23,13 +23,17 @@ from tuitrain.ui import keys
 from tuitrain.ui.app import Cockpit
 
 ROOT = Path(__file__).parents[1]
-PICTURES = {"digits": ("mnist-mlp", "1"), "plane": ("toy-deep", "2")}
+PICTURES = {
+    "digits": (["mnist-mlp"], "1"),
+    "plane": (["toy-deep"], "2"),
+    "clothes": (["fashion-mlp", "--set", "dataset.source=sample"], "6"),
+}
 
 
-def trained(preset: str, folder: Path) -> Session:
+def trained(experiment: list[str], folder: Path) -> Session:
     """Return a session on the runs of a preset, freshly trained."""
     subprocess.run(
-        [sys.executable, "-m", "tuitrain", "--batch", preset, "--runs-dir", str(folder)],
+        [sys.executable, "-m", "tuitrain", "--batch", *experiment, "--runs-dir", str(folder)],
         check=True,
         capture_output=True,
     )
@@ -82,9 +86,9 @@ def with_tables(readme: str) -> str:
 
 def main() -> None:
     """Make everything anew."""
-    for name, (preset, key) in PICTURES.items():
+    for name, (experiment, key) in PICTURES.items():
         with tempfile.TemporaryDirectory() as folder:
-            svg = asyncio.run(picture(trained(preset, Path(folder)), key))
+            svg = asyncio.run(picture(trained(experiment, Path(folder)), key))
         (ROOT / "assets" / "screenshots" / f"{name}.svg").write_text(svg, encoding="utf-8")
     readme = ROOT / "README.md"
     readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
