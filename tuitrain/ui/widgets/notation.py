@@ -92,7 +92,7 @@ class Notation:
         if not isinstance(value, list):
             return _text(value)
         several = self.free and not self.depth
-        if several or any(isinstance(item, list) or not _PLAIN.fullmatch(_text(item)) for item in value):
+        if several or not all(map(_is_plain, value)):
             return _toml_of(value)
         return ", ".join(map(_text, value))
 
@@ -106,6 +106,12 @@ class Notation:
             except ValueError:
                 continue
         return text
+
+
+def _is_plain(item: Any) -> bool:
+    """Tell whether a value reads back without quotes."""
+    shown = _text(item)
+    return not isinstance(item, list) and bool(_PLAIN.fullmatch(shown)) and (shown == item or not isinstance(item, str))
 
 
 def _toml(text: str) -> list[Any] | None:
