@@ -138,6 +138,12 @@ MISFITS: list[tuple[Facts, dict[str, Any], str, str]] = [
     ),
     (
         CLASSES,
+        {"models": [NumpyNet()], "training": Training(precision="bfloat16")},
+        "training.precision",
+        'numpy_net computes in float64 always; set training.precision = "float32"',
+    ),
+    (
+        CLASSES,
         {"models": [NumpyNet()], "loss": Loss(l2=0.1)},
         "loss",
         "numpy_net knows the mean cross entropy alone; leave the loss table as it is",

@@ -37,6 +37,7 @@ TABLES: dict[str, Any] = {
         ("models.0.hidden=[]", ("models", 0, "hidden"), []),
         ("optimizer.lr=0.01,0.1", ("optimizer", "lr"), [0.01, 0.1]),
         ("optimizer.kind=sgd,adam", ("optimizer", "kind"), ["sgd", "adam"]),
+        ("training.device=cpu,cuda:1", ("training", "device"), ["cpu", "cuda:1"]),
         ("training.device=CPU please", ("training", "device"), "CPU please"),
     ],
 )

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tuitrain.experiment import FAMILIES, Training
+from tuitrain.experiment import FAMILIES
 from tuitrain.optimizers import SGD
 from tuitrain.settings import Settings, count
+from tuitrain.training import Training
 
 ENTRIES = [entry for entries in FAMILIES.values() for entry in entries]
 

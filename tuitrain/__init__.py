@@ -6,7 +6,8 @@ From Python: `Experiment.from_file`, `train`, `Run.open`; `tuitrain.api` says mo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tuitrain.api import Experiment, Run, train
+    from tuitrain.api import Run, train
+    from tuitrain.experiment import Experiment
 
 __all__ = ["Experiment", "Run", "train"]
 

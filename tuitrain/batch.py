@@ -147,7 +147,8 @@ class Lines:
         event = record["event"]
         if event == "started":
             self._model, self._steps, self._next = record["model"], record["steps"], 0.0
-            say(f"{run.id}: {record['parameters']:,} parameters on {record['device']}")
+            counted = f"{record['parameters']:,} parameters " * bool(record["table"])  # none that is fitted in one go
+            say(f"{run.id}: {counted}on {record['device']}")
         elif event == "evaluated" and record["step"] >= self._next:
             self._next = record["step"] + self._steps / LINES
             say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import SerializeAsAny
 
 from tuitrain import assets, sweep
-from tuitrain.datasets import DATASETS, Dataset, Facts
+from tuitrain.datasets import DATASETS, Dataset, Facts, own
 from tuitrain.misfits import misfits
 from tuitrain.models import MODELS, Model
 from tuitrain.optimizers import OPTIMIZERS, SGD, Optimizer
@@ -57,6 +57,13 @@ class Experiment(Settings):
     def title(self) -> str:
         """What a run of this experiment is called in tables: its model, and what sets it apart in a sweep."""
         return " ".join(filter(None, (self.models[0].name, self.label)))
+
+    @property
+    def combinations(self) -> list["Experiment"]:
+        """The same experiment, with all its models, once for each combination of swept values."""
+        if not self.vary:
+            return [self]
+        return [parse(sweep.settle(self.dump(), choice)) for choice in sweep.choices(self.vary)]
 
     @property
     def alone(self) -> list["Experiment"]:
@@ -221,7 +228,7 @@ def _rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
     dataset = tables.get("dataset")
     if not isinstance(dataset, dict) or not isinstance(path := dataset.get("path"), str | list) or not path:
         return tables
-    paths = [str(folder.absolute() / Path(each).expanduser()) if isinstance(each, str) else each for each in _all(path)]
+    paths = [str(folder.absolute() / own.home(each)) if isinstance(each, str) else each for each in _all(path)]
     return {**tables, "dataset": {**dataset, "path": paths if isinstance(path, list) else paths[0]}}
 
 
@@ -280,7 +287,7 @@ def _assignment(text: str) -> tuple[list[str], Any]:
 def _untyped(text: str) -> Any:
     """Return what a person types where TOML wants brackets or quotes: several values, or a bare word."""
     words = [word.strip() for word in text.split(",")]
-    if len(words) > 1 and all(re.fullmatch(r"[\w.+-]+", word) for word in words):
+    if len(words) > 1 and all(re.fullmatch(r"[\w.:+-]+", word) for word in words):
         return [_word(word) for word in words]
     with suppress(tomllib.TOMLDecodeError):
         return tomllib.loads(f"values = [{text}]")["values"] if len(words) > 1 else text

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,11 +53,12 @@ def show_runs(folder: Path, *, as_json: bool) -> int:
 
 def _standing(run: Run) -> tuple[dict[str, Any], float | None]:
     """Return how a run stands and the seconds it has left; of one that is over without reading its journal."""
-    try:
-        return json.loads(run.summary.read_text(encoding="utf-8")), None
-    except (OSError, ValueError):  # not over yet, or damaged: the journal is the truth
-        watch = look(run)
-        return summary(watch), watch.time_left()
+    with suppress(OSError, ValueError):
+        told = json.loads(run.summary.read_text(encoding="utf-8"))
+        if isinstance(told, dict) and {"run", "state"} <= told.keys():
+            return told, None
+    watch = look(run)  # not over yet, or damaged: the journal is the truth
+    return summary(watch), watch.time_left()
 
 
 def _runs_table(found: Sequence[tuple[dict[str, Any], float | None]]) -> Table:

@@ -92,5 +92,8 @@ def _wrong_hand(models: Sequence[Model], optimizer: Optimizer, loss: Loss, train
             yield Problem("loss", f"{model.kind} knows the mean cross entropy alone; leave the loss table as it is")
         if training.clip_norm:
             yield Problem("training.clip_norm", f"{model.kind} clips no gradients; set training.clip_norm = 0")
+        if training.precision != "float32":
+            sentence = f'{model.kind} computes in float64 always; set training.precision = "float32"'
+            yield Problem("training.precision", sentence)
         if not training.device.startswith(("auto", "cpu")):
             yield Problem("training.device", f"{model.kind} computes on the CPU; set training.device = auto or cpu")

@@ -4,6 +4,7 @@ It must not know datasets, models or the engine.
 """
 
 import re
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -76,15 +77,16 @@ class Training(Settings):
 def _class_weights(value: object) -> object:
     if value in ("none", "balanced"):
         return value
-    if isinstance(value, list) and value and all(_is_weight(weight) for weight in value):
+    if isinstance(value, list) and all(_is_weight(weight) for weight in value) and any(value):
         return [float(weight) for weight in value]
     raise PydanticCustomError(
-        "class_weights", 'must be "none", "balanced", or a list with a number of 0 or more for each class'
+        "class_weights",
+        'must be "none", "balanced", or a list with a number of 0 or more for each class, not all of them 0',
     )
 
 
 def _is_weight(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
 
 
 class Loss(Settings):

@@ -156,6 +156,13 @@ def test_no_heading(tmp_path: Path) -> None:
     assert "begins with a row of numbers (1, 2.5)" in refused(tmp_path, "1,2.5\n3,4\n5,6\n")
 
 
+def test_heading_that_may_be_data(tmp_path: Path) -> None:
+    """Numbers among the names of columns are told: the first row may be no heading."""
+    data = loaded(tmp_path, "5.1,3.5,a\n4.9,3.0,b\n4.7,3.2,a\n", val_size=0)
+    assert "the heading has numbers (5.1, 3.5): set header = false where the first row is data" in data.notes
+    assert not [note for note in loaded(tmp_path, "x,y\n1,a\n2,b\n").notes if "heading" in note]
+
+
 def test_names_are_plain_text(tmp_path: Path) -> None:
     """Markup, escape sequences and line ends in names and labels are kept as they are: data, not commands."""
     data = loaded(tmp_path, '[bold]x,"two\nlines",y\n1,\x1b[31mred,[red]a\n2,"say ""hi""",\x1b]0;b\n')

@@ -55,6 +55,19 @@ def test_metrics(classes: int, samples: int, seed: int, decimals: int) -> None:
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.parametrize("never", [None, 2])
+def test_ranking_by_scores(never: int | None) -> None:
+    """Scores without probabilities rank as they are, as scikit-learn has it; of a class never learned all are equal."""
+    rng = np.random.default_rng(4)
+    labels, scores = rng.integers(0, 4, 60), (5 * rng.normal(size=(60, 4))).astype(np.float32)
+    ranked = scores.copy()
+    if never is not None:
+        scores[:, never], ranked[:, never] = -np.inf, 0
+    found = Scored(torch.from_numpy(scores), torch.from_numpy(labels)).average_precisions
+    expected = [reference.average_precision_score(labels == one, ranked[:, one]) for one in range(4)]
+    assert found.tolist() == pytest.approx(expected)
+
+
 @given(st.integers(3, 6), st.integers(1, 40), st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
 def test_scores_without_probabilities(classes: int, samples: int, seed: int) -> None:
@@ -98,7 +111,7 @@ def test_average_precision_of_each_class() -> None:
     rng = np.random.default_rng(3)
     labels, scores = rng.integers(0, 4, 60), rng.normal(size=(60, 4))
     found = Classified(torch.from_numpy(scores), torch.from_numpy(labels))
-    probabilities = found.probabilities.numpy()
+    probabilities = found.scores.numpy()
     expected = [reference.average_precision_score(labels == one, probabilities[:, one]) for one in range(4)]
     np.testing.assert_allclose(found.average_precisions, expected)
 

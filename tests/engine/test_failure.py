@@ -14,6 +14,7 @@ from tuitrain.problems import Problem, Rejected
         (MemoryError(), "out_of_memory", "MemoryError", "training.batch_size"),
         (RuntimeError("DefaultCPUAllocator: not enough memory"), "out_of_memory", "memory", "training.batch_size"),
         (Rejected("", [Problem("training.device", "mps is not here")]), "error", "training.device: mps", "setting"),
+        (ValueError("Expected more than 1 value per channel when training"), "error", "one sample", "drop_last"),
         (ZeroDivisionError("by zero"), "error", "ZeroDivisionError: by zero", "output.log"),
     ],
 )

@@ -17,6 +17,7 @@ from tuitrain.engine.objective import Objective, objective
 from tuitrain.events import Finished
 from tuitrain.experiment import Experiment
 from tuitrain.models import Linear
+from tuitrain.problems import Rejected, check
 from tuitrain.training import Loss
 
 CPU = torch.device("cpu")
@@ -68,6 +69,25 @@ def gradients(net: nn.Module, aim: Objective, inputs: Tensor, labels: Tensor) ->
     total = aim.total(aim.loss(net(inputs), labels), net, len(labels))
     names, values = zip(*net.named_parameters(), strict=True)
     return dict(zip(names, torch.autograd.grad(total, values), strict=True))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_batch_in_which_nothing_counts(smoothing: float) -> None:
+    """A batch of samples whose classes all have weight 0 has loss and gradient 0, not 0 divided by 0."""
+    aim = of_labels(np.array([0, 1]), 2, class_weights=[0.0, 1.0], label_smoothing=smoothing)
+    logits = torch.randn(3, 2, requires_grad=True)
+    loss = aim.loss(logits, torch.tensor([0, 0, 0]))
+    loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
+    assert loss.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0], [float("inf"), 1.0], []])
+def test_refused_weights(weights: list[float]) -> None:
+    """Class weights of which nothing can be learned are refused with what they may be."""
+    with pytest.raises(Rejected, match=r"class_weights: must be .* not all of them 0"):
+        check(Loss, {"class_weights": weights})
 
 
 def test_penalties() -> None:

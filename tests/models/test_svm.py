@@ -35,7 +35,7 @@ def test_settings_arrive(gamma: float | str) -> None:
     assert (made.kernel, made.C, made.gamma, made.cache_size) == ("rbf", 10, gamma, 1000)
 
 
-@pytest.mark.parametrize("gamma", [0, -1.0, True, "wide", [1]])
+@pytest.mark.parametrize("gamma", [0, -1.0, float("inf"), True, "wide", [1]])
 def test_refused_gamma(gamma: object) -> None:
     """A gamma that scikit-learn would not take is refused with what it may be."""
     with pytest.raises(Rejected, match='gamma: must be "scale", "auto" or a number above 0'):

@@ -297,6 +297,16 @@ def test_describe(here: Here) -> None:
     assert re.search(r"total +41", text)
 
 
+@pytest.mark.parametrize("summary", ["[1]", "{}", "null", "{"])
+def test_damaged_summary(here: Here, toy: Path, summary: str) -> None:
+    """A run whose summary is damaged is listed as its journal has it."""
+    assert here("--batch", str(toy)).code == 0
+    (run,) = listed(toy.parent / "runs")
+    run.summary.write_text(summary)
+    assert re.search(rf"{run.id} .* finished", here("runs").out)
+    assert json.loads(here("runs", "--json").out)[0]["state"] == "finished"
+
+
 @pytest.mark.parametrize("arguments", [["--runs-dir=elsewhere", "runs"], ["runs", "--runs-dir", "elsewhere"]])
 def test_options_on_either_side(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -116,6 +116,25 @@ def test_wrong(call: Call, table: Path, tmp_path: Path, change: str, sentence: s
     assert not listed(tmp_path / "runs")
 
 
+@pytest.mark.parametrize("asked", ["find-lr", "check-gradients", "--batch", "describe"])
+def test_wrong_for_own_data(call: Call, table: Path, asked: str) -> None:
+    """What a table of one's own does not suit is said under the model's own number, whatever was asked for."""
+    code, out, said = call(asked, str(table), "--set", 'models=[{kind="linear"}, {kind="cnn"}]')
+    assert (code, out) == (2, "")
+    assert re.search(r"^models\.1: cnn needs images", said, re.MULTILINE)
+    code, _, said = call(asked, str(table), "--set", "dataset.path=~nobody-of-this-name/people.csv")
+    assert code == 2
+    assert "~nobody-of-this-name/people.csv: no such file" in said
+
+
+def test_device_of_a_sweep(call: Call, tmp_path: Path) -> None:
+    """A device that is not there is refused before anything is trained, wherever in a sweep it stands."""
+    code, _, said = call("--batch", "linreg", "--set", "training.device=cpu,cuda:99")
+    assert code == 2
+    assert "cuda:99 is not on this machine" in said
+    assert not listed(tmp_path / "runs")
+
+
 def test_rates(call: Call, tmp_path: Path) -> None:
     """Learning rates are tried without a run; the suggestion is one with which such a net learns."""
     code, out, _ = call("find-lr", "mnist-linear", "--json")
@@ -141,5 +160,7 @@ def test_gradients(call: Call, preset: str, way: str) -> None:
     assert code == 0
     assert way in out
     assert "DIFFERENT" not in out
+    if preset == "toy-deep":
+        assert call("check-gradients", preset, "--set", "loss.class_weights=[1, 3]")[0] == 0
     found = json.loads(call("check-gradients", preset, "--json")[1])
     assert all(each["equal"] and each["difference"] < 1e-6 for each in found)

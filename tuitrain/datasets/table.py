@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from tuitrain.datasets import cache, survey
-from tuitrain.datasets.columns import CLASSES, Column
+from tuitrain.datasets.columns import CLASSES, Column, number
 from tuitrain.datasets.data import Data, Scaling, Split, Task
 from tuitrain.datasets.dataset import Unavailable
 from tuitrain.datasets.own import Own, Seed, TestSize, ValSize, few, shown, thin_classes
@@ -239,6 +239,9 @@ class _Rows:
         why = "" if self.settings.task != "auto" else self._why()
         what = f"classification, {len(self.survey.classes)} classes" if self.survey.classes else "regression"
         yield f"label: {label.name}, {what}{why}"
+        numbers = [name for name in sheet.names if sheet.heading and number(name) is not None]
+        if numbers:
+            yield f"the heading has numbers ({few(numbers, 4)}): set header = false where the first row is data"
         yield from survey.told(self.survey.features)
         used = {label.name, *(feature.column.name for feature in self.survey.features)}
         empty = [name for name in sheet.names if name not in used and name not in self.settings.ignore]

@@ -50,8 +50,8 @@ class Classified:
         return self.logits.argmax(1)
 
     @property
-    def probabilities(self) -> Tensor:
-        """What the model thinks of each class [N, C]."""
+    def scores(self) -> Tensor:
+        """What ranks the samples of each class [N, C]: how probable the model finds it."""
         return self.logits.softmax(1)
 
     @property
@@ -64,7 +64,7 @@ class Classified:
     @property
     def average_precisions(self) -> Tensor:
         """How well the scores of each class [C] rank its samples above the others; on the host."""
-        scores = self.probabilities.cpu().double()  # MPS has no float64
+        scores = self.scores.cpu().double()  # MPS has no float64
         labels = self.labels.cpu()
         return torch.stack([average_precision(scores[:, c], labels == c) for c in range(scores.shape[1])])
 
@@ -90,6 +90,11 @@ class Classified:
 @dataclass(frozen=True, slots=True)
 class Scored(Classified):
     """Scores without probabilities in place of logits: there is no cross entropy to tell."""
+
+    @property
+    def scores(self) -> Tensor:
+        """The scores as they are: those of one class say nothing of another's, as probabilities would [N, C]."""
+        return self.logits
 
     @property
     def losses(self) -> Tensor:

@@ -1,7 +1,7 @@
 """Gradients compared: autograd's beside those derived by hand, or beside differences of the loss where nobody did."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +62,9 @@ def compare(experiment: Experiment, data: Data) -> Iterator[Compared]:
     cpu = torch.device("cpu")
     split = place_all(data, cpu, experiment.training.seed)["train"].head(SAMPLES)
     labels = split.labels.double() if data.task == "regression" else split.labels
-    batch = Batch(split.scaled(split.inputs).double(), labels, objective(experiment.loss, data, cpu))
+    aim = objective(experiment.loss, data, cpu)
+    aim = replace(aim, weights=None if aim.weights is None else aim.weights.double())
+    batch = Batch(split.scaled(split.inputs).double(), labels, aim)
     decay = getattr(experiment.optimizer, "weight_decay", 0.0)
     for number, model in enumerate(experiment.models):
         if not isinstance(model, Network):

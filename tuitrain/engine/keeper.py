@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tuitrain.engine import checkpoint
+from tuitrain.engine.devices import random_states
 from tuitrain.events import Event, Refused, Saved, Warned
 
 SHARE = 50  # a save is due when training has gone on for 50 times what the last one took: 2 %
@@ -73,13 +74,10 @@ class Keeper:
             self.net.load_state_dict(self.best)
 
     def _state(self, step: int) -> dict[str, Any]:
-        rng = {"cpu": torch.get_rng_state()}
-        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # untyped in torch
-            rng["cuda"] = torch.cuda.get_rng_state()
         return {
             "model": self.net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "rng": rng,
+            "rng": random_states(next(self.net.parameters()).device),
             "step": step,
             "best": {"model": self.best, "step": self.best_step, "loss": self.best_loss, "stale": self.stale},
         }

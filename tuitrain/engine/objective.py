@@ -24,10 +24,18 @@ class Objective:
     """What one scaled unit of each target is worth [T]."""
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """Return the mean over the batch, in nats for classes and squared scaled units for numbers."""
+        """Return the mean over the batch, in nats for classes and squared scaled units for numbers.
+
+        Where classes count differently the mean is weighted, and 0 of a batch in which no sample counts.
+        """
+        smoothing = self.settings.label_smoothing
         if self.task == "regression":
             return F.mse_loss(outputs, labels)
-        return F.cross_entropy(outputs, labels, self.weights, label_smoothing=self.settings.label_smoothing)
+        if self.weights is None:
+            return F.cross_entropy(outputs, labels, label_smoothing=smoothing)
+        total = F.cross_entropy(outputs, labels, self.weights, label_smoothing=smoothing, reduction="sum")
+        counted = self.weights[labels].sum()
+        return total / torch.where(counted > 0, counted, torch.inf)
 
     def total(self, loss: Tensor, net: nn.Module, samples: int) -> Tensor:
         """Return what the step follows: the mean or the sum of the loss, and the penalties."""

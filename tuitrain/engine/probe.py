@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tuitrain.engine.devices import random_states, set_random_states
 from tuitrain.engine.lesson import Lesson
 from tuitrain.engine.split import shuffled
 from tuitrain.events import Probed
@@ -102,18 +103,15 @@ def restored(lesson: Lesson) -> Iterator[None]:
     finally:
         lesson.net.load_state_dict(state["model"])
         lesson.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["rng"])
-        if "cuda" in state:
-            torch.cuda.set_rng_state(state["cuda"])
+        set_random_states(state["rng"], lesson.device)
         lesson.net.train(training)
     if digest(lesson) != before:
         raise RuntimeError("trying learning rates changed the model or its optimizer, and this cannot go on")
 
 
 def _state(lesson: Lesson) -> dict[str, Any]:
-    cuda = {"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_initialized() else {}  # type: ignore[no-untyped-call]  # untyped in torch
     model, optimizer = lesson.net.state_dict(), lesson.optimizer.state_dict()
-    return {"model": model, "optimizer": optimizer, "rng": torch.get_rng_state(), **cuda}
+    return {"model": model, "optimizer": optimizer, "rng": random_states(lesson.device)}
 
 
 def digest(lesson: Lesson) -> str:

@@ -12,6 +12,7 @@ def average_precision(scores: Tensor, relevant: Tensor) -> Tensor:
     order = scores.argsort(descending=True)
     hits = relevant[order].double().cumsum(0)
     precision = hits / torch.arange(1, len(order) + 1, dtype=torch.float64)
-    ends = torch.cat([scores[order].diff() != 0, torch.ones(1, dtype=torch.bool)])
+    ranked = scores[order]
+    ends = torch.cat([ranked[1:] != ranked[:-1], torch.ones(1, dtype=torch.bool)])  # infinities have no difference
     gained = torch.cat([hits[ends][:1], hits[ends].diff()])
     return (gained * precision[ends]).sum() / hits[-1].clamp(min=1)

@@ -1,5 +1,6 @@
 """Support vector machines of scikit-learn."""
 
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -15,7 +16,9 @@ CACHE = 1000  # megabytes for the kernel matrix; with the usual 200 it is comput
 
 
 def _gamma(value: object) -> object:
-    if value in ("scale", "auto") or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0):
+    if value in ("scale", "auto"):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0:
         return value
     raise PydanticCustomError("gamma", 'must be "scale", "auto" or a number above 0')
 

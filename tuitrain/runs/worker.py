@@ -76,8 +76,14 @@ def check(experiment: Experiment, shelf: Shelf) -> None:
     """Raise Rejected or Unavailable where the experiment cannot be trained here; nothing is written."""
     from tuitrain.engine.devices import pick
 
-    pick(experiment.training.device)
-    for one in experiment.alone:
+    for one in experiment.combinations:
+        pick(one.training.device)
+    _suit(experiment, shelf)
+
+
+def _suit(experiment: Experiment, shelf: Shelf) -> None:
+    """Raise Rejected or Unavailable where the data do not suit it: a person's own are known once they are read."""
+    for one in experiment.combinations:
         suit(one, shelf.load(one).facts)
 
 
@@ -92,6 +98,7 @@ def compare_gradients(experiment: Experiment, shelf: Shelf) -> list[dict[str, An
     """Return, for each trained tensor, its gradient by autograd and another way; raise Rejected or Unavailable."""
     from tuitrain.engine.gradients import compare
 
+    _suit(experiment, shelf)
     found = compare(experiment, shelf.load(experiment))
     return [asdict(each) | {"difference": each.difference, "equal": each.equal} for each in found]
 
@@ -101,6 +108,7 @@ def try_rates(experiment: Experiment, shelf: Shelf) -> Iterator[tuple[str, dict[
     from tuitrain.engine.lesson import prepare
     from tuitrain.engine.probe import climb
 
+    _suit(experiment, shelf)
     for one in experiment.alone:
         (model,) = one.models
         if not isinstance(model, Network):
