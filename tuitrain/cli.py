@@ -19,7 +19,19 @@ UNREAD = 141  # exit code: as if SIGPIPE had ended it
 INTERRUPTED = 130
 RUN = "its name, or the part of it that no other run has"
 SET = "change a setting: optimizer.lr=0.05, models.0.hidden=[64]; may be given several times"
-VIEWS = ("curves", "confusion", "surface", "fit", "map", "weights", "samples", "mistakes", "embedding", "rates")
+VIEWS = (
+    "curves",
+    "confusion",
+    "surface",
+    "fit",
+    "map",
+    "weights",
+    "samples",
+    "mistakes",
+    "errors",
+    "embedding",
+    "rates",
+)
 EXPERIMENT = "a preset (tuitrain list presets) or a TOML file"
 
 

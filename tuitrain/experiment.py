@@ -206,6 +206,8 @@ CLASSES: dict[str, tuple[type[Settings], ...]] = {
     "training": (Training,),
 }
 """The classes of each table, the default first."""
+OWN = {".csv": "csv", ".tsv": "csv", ".npz": "npz"}
+"""The kind of dataset that a file of one's own is, by its ending."""
 LARGEST = 500  # runs of a sweep; more than anyone reads is a slip of the keyboard
 
 
@@ -241,9 +243,15 @@ def find(source: str) -> Path:
     there = presets()
     if source in there:
         return there[source]
+    path = Path(source)
+    if path.is_dir() or (path.is_file() and path.suffix in OWN):
+        way_in = f"--set dataset.kind={OWN.get(path.suffix, 'folder')} --set dataset.path={source}"
+        raise Rejected(
+            source, [Problem("", f"is data and no experiment; try first-run {way_in}, or ctrl+o in the cockpit")]
+        )
     if source.endswith(".toml") or os.sep in source:
-        if Path(source).is_file():
-            return Path(source)
+        if path.is_file():
+            return path
         raise Rejected(source, [Problem("", "no such file")])
     hint = nearest(source, there)
     raise Rejected(source, [Problem("", f"no such preset{hint}; there are {', '.join(there)} (or name a .toml file)")])

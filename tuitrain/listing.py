@@ -218,7 +218,9 @@ def describe(source: str, overrides: Sequence[str], data_dir: Path, *, as_json: 
         return 0
     print(experiments.write(experiment))
     sizes = ", ".join(f"{name} {size:,}" for name, size in description["sizes"].items())
-    console().print(f"{clean(description['dataset'])}: {sizes}\n")
+    console().print(
+        "\n".join(map(clean, (f"{description['dataset']}: {sizes}", *description["notes"]))), "\n", sep="\n"
+    )
     for model in description["models"]:
         console().print(_parameter_table(model), "")
     return 0
@@ -238,15 +240,24 @@ def _parameter_table(model: dict[str, Any]) -> Table:
 
 
 def _description(experiment: Experiment, data_dir: Path) -> dict[str, Any]:
-    """Return it in plain values. A person's own data are read for it; raise Unavailable or Rejected."""
-    facts = experiment.dataset.facts or experiment.dataset.load(data_dir).facts
-    experiments.suit(experiment, facts)
-    names = ("train", "val", "test")
+    """Return it in plain values, of a sweep each model that it varies.
+
+    A person's own data are read for it; raise Unavailable or Rejected.
+    """
+    data = None if experiment.dataset.facts else experiment.dataset.load(data_dir)
+    facts = data.facts if data else experiment.dataset.facts
+    if facts is None:
+        raise TypeError(f"{experiment.dataset.kind} tells nothing of its data, read or not")
+    models: list[Model] = []
+    for one in experiment.combinations:
+        experiments.suit(one, one.dataset.facts or facts)
+        models += [model for model in one.models if model not in models]
     return {
         "experiment": experiment.dump(),
-        "dataset": experiment.dataset.kind,
-        "sizes": dict(zip(names, facts.sizes, strict=True)),
-        "models": [_counted(model, facts) for model in experiment.models],
+        "dataset": experiment.dataset.name,
+        "sizes": dict(zip(("train", "val", "test"), facts.sizes, strict=True)),
+        "notes": list(data.notes) if data else [],
+        "models": [_counted(model, facts) for model in models],
     }
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+
 from tuitrain.drawing import palette
 from tuitrain.drawing.bars import bars
 from tuitrain.drawing.cells import Lines
@@ -20,11 +23,12 @@ from tuitrain.drawing.matrix import matrix
 from tuitrain.drawing.scatter import scatter
 from tuitrain.drawing.series import smooth
 from tuitrain.drawing.surface import surface
-from tuitrain.drawing.text import number
+from tuitrain.drawing.text import clean, number
 from tuitrain.runs.history import History
 
 SMOOTHING = 0.1  # weight of the newest loss in the smoothed curve
 HEIGHT = 16  # lines of a drawing that has no size of its own
+INPUTS = 6  # of a sample that is a row of a table
 SHOWN = 8  # mistakes and samples that are drawn
 
 
@@ -123,6 +127,23 @@ def _mistakes(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> 
     return gallery(arrays["worst_images"][:SHOWN], captions, width, HEIGHT, look)
 
 
+def _errors(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
+    """Write the samples that are rows of a table, one a line."""
+    parts = (arrays[f"worst{name}"][:SHOWN].tolist() for name in ("", "_losses", "_labels", "_predictions", "_inputs"))
+    words = [("sample", "loss", "true", "predicted", "inputs as stored")]
+    for place, loss, true, guess, inputs in zip(*parts, strict=True):
+        told = (_answer(true, labels), _answer(guess, labels), "  ".join(map(number, inputs[:INPUTS])))
+        words.append((str(place), number(loss), *told))
+    widths = [max(cell_len(row[column]) for row in words) + 2 for column in range(len(words[0]))]
+    rows = ("".join(map(set_cell_size, row, widths)) for row in words)
+    return [[Segment(set_cell_size(row, width))] for row in rows]
+
+
+def _answer(value: int | list[float], labels: Sequence[str]) -> str:
+    """Return the name of a class, or numbers."""
+    return clean(labels[value]) if isinstance(value, int) else "  ".join(map(number, value))
+
+
 def _embedding(arrays: Arrays, labels: Sequence[str], width: int, look: Look) -> Lines:
     return scatter(arrays["embedding"], arrays["embedding_labels"], labels, width, min(width // 3, 30), look)
 
@@ -135,6 +156,7 @@ PICTURES: dict[str, tuple[str, str, Painter]] = {
     "weights": ("weights", "weights of the first layer, diverging about 0", _weights),
     "samples": ("samples", "a batch as it is trained on, and what the model thinks of its first image", _samples),
     "mistakes": ("worst_images", "worst mistakes: true -> predicted, loss", _mistakes),
+    "errors": ("worst_inputs", "samples with the largest loss", _errors),
     "embedding": ("embedding", "what the last layer is given, in the plane", _embedding),
 }
 """By name: the array without which there is nothing to draw, a title, and how it is drawn."""

@@ -3,6 +3,7 @@
 It works on plain tables and their classes, and must not know what an experiment is.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, get_args, get_origin
@@ -100,4 +101,6 @@ def label(choice: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return "-".join(map(_text, value))
+    if isinstance(value, str) and os.sep in value:
+        return os.path.basename(value)  # noqa: PTH119  a word to show, not a path to open
     return f"{value:g}" if isinstance(value, float) else str(value)

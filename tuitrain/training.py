@@ -93,11 +93,11 @@ class Loss(Settings):
     """What is made small: cross entropy of classes or squared error of numbers, and what is added to it."""
 
     reduction: Literal["mean", "sum"] = "mean"
-    """Whether a step follows the mean over its samples or their sum; curves always show the mean."""
+    """Whether a step follows the mean over its samples or that times their number; curves always show the mean."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    """Share of each label that is spread over all classes; 0 is none. Only for classes."""
+    """Share of each label that is spread over all classes; 0 is none. It counts in train/loss, not in val/loss."""
     class_weights: Annotated[str | list[float], BeforeValidator(_class_weights)] = "none"
-    """How much each class counts: "none", "balanced" (rare classes more), or a list of numbers."""
+    """How much each class counts in training: "none", "balanced" (rare classes more), or a list of numbers."""
     l1: float = Field(default=0.0, ge=0)
     """Times the sum of all absolute weights (not biases), added to the loss: makes weights exactly small."""
     l2: float = Field(default=0.0, ge=0)

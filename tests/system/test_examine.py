@@ -96,6 +96,13 @@ def test_own_table(call: Call, table: Path, tmp_path: Path) -> None:
     code, out, _ = call("describe", str(table))
     assert code == 0
     assert "train 160, val 40, test 0" in out
+    assert "label: leaves, classification" in out
+    code, out, _ = call("show", listed(tmp_path / "runs")[0].id, "--view", "errors")
+    assert code == 0
+    assert re.search(r"\d+ +[\d.]+ +(yes|no) +(yes|no) +\d", out)
+    code, _, said = call("--batch", "people.csv")
+    assert code == 2
+    assert "--set dataset.kind=csv --set dataset.path=people.csv" in said
 
 
 @pytest.mark.parametrize(

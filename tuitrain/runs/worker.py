@@ -99,7 +99,7 @@ def compare_gradients(experiment: Experiment, shelf: Shelf) -> list[dict[str, An
     from tuitrain.engine.gradients import compare
 
     _suit(experiment, shelf)
-    found = compare(experiment, shelf.load(experiment))
+    found = [each for one in experiment.combinations for each in compare(one, shelf.load(one))]
     return [asdict(each) | {"difference": each.difference, "equal": each.equal} for each in found]
 
 
