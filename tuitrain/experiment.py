@@ -244,7 +244,7 @@ def find(source: str) -> Path:
     if source in there:
         return there[source]
     path = Path(source)
-    if path.is_dir() or (path.is_file() and path.suffix in OWN):
+    if source and (path.is_dir() or (path.is_file() and path.suffix in OWN)):
         way_in = f"--set dataset.kind={OWN.get(path.suffix, 'folder')} --set dataset.path={source}"
         raise Rejected(
             source, [Problem("", f"is data and no experiment; try first-run {way_in}, or ctrl+o in the cockpit")]
