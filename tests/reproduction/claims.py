@@ -173,7 +173,7 @@ def _regression_of_classes(runs: Sequence[Run]) -> str:
     return "mean confidence " + ", ".join(f"{value:.2f}" for value in sure)
 
 
-@claim("toy-deep", "[2,2], [2,10,2], [2,10,10,2]: 6, 52, 162 parameters")
+@claim("toy-deep", "[2,2], [2,10,2], [2,10,10,2]: 6, 52, 162 parameters", slow=True)
 def _deep(runs: Sequence[Run]) -> str:
     assert counts(runs) == [6, 52, 162]
     return planes(runs)
@@ -198,7 +198,7 @@ def planes(runs: Sequence[Run]) -> str:
     return f"accuracy {', '.join(f'{value:.2f}' for value in accuracies)}; AP {', '.join(precision)}"
 
 
-@claim("svm", "C = 1, gamma auto; support vectors on the surface, beside the deep net")
+@claim("svm", "C = 1, gamma auto; support vectors on the surface, beside the deep net", slow=True)
 def _margins(runs: Sequence[Run]) -> str:
     support = len(runs[0].picture()["support"])
     assert 0 < support < 60

@@ -228,6 +228,7 @@ async def test_devices_and_marks() -> None:
         assert str(app.models.render()).splitlines()[0].split() == ["▸", "linear", "7,850", "✓"]
 
 
+@pytest.mark.slow
 async def test_every_class_of_the_catalog_has_a_form() -> None:
     """Each class shows all its fields, with help, and what it shows is what it was given."""
     app = Cockpit("first-run")
