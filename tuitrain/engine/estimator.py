@@ -48,7 +48,8 @@ def fit(experiment: Experiment, model: Estimator, data: Data, control: Control, 
     yield Evaluated(step=1, epoch=1, metrics=metrics, best=False)
     camera = Camera(folder / "snapshots", train, looked_at, name, experiment.training.seed, support=net.support)
     try:
-        yield Snapshot(step=1, path=camera.take(net, found, 1, tsne=experiment.training.embedding == "tsne"))
+        tsne = experiment.training.embedding == "tsne"
+        yield Snapshot(step=1, path=camera.take(net, found, 1, last=True, tsne=tsne))
     except OSError as error:
         yield Warned(message=f"the snapshot was not written: {error.strerror}")
     yield Preparing(phase="measuring every split")

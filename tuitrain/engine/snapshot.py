@@ -34,11 +34,16 @@ class Camera:
         """Draw augmentation apart from training, which shall not change because somebody looks."""
         self._generator = torch.Generator(self.train.mean.device)
 
-    def take(self, net: nn.Module, found: Classified | Predicted, step: int, *, tsne: bool = False) -> str:
-        """Write the arrays of this step; return the path relative to the run's directory. Raise OSError."""
+    def take(
+        self, net: nn.Module, found: Classified | Predicted, step: int, *, last: bool = False, tsne: bool = False
+    ) -> str:
+        """Write the arrays of this step; return the path relative to the run's directory. Raise OSError.
+
+        The last picture of a run is the one that people come back to, and may cost more.
+        """
         arrays = {"split": np.array(self.split)} | views.worst(found, self.watched)
         self._generator.manual_seed(drawing_seed(self.seed, step))
-        arrays |= self._of_classes(net, found) if isinstance(found, Classified) else self._of_numbers(net, found)
+        arrays |= self._of_classes(net, found, last) if isinstance(found, Classified) else self._of_numbers(net, found)
         arrays |= views.weights(net, tuple(self.train.inputs.shape[1:]))
         if tsne and "embedding" in arrays:
             laid_out = self.watched.scaled(self.watched.inputs[: views.LAID_OUT])
@@ -48,10 +53,10 @@ class Camera:
         write_whole(self.folder / name, _packed(arrays), durable=False)
         return f"{self.folder.name}/{name}"
 
-    def _of_classes(self, net: nn.Module, found: Classified) -> Arrays:
+    def _of_classes(self, net: nn.Module, found: Classified, last: bool) -> Arrays:
         shape = self.train.inputs.shape[1:]
         arrays = {"confusion": found.confusion.to(torch.int32).numpy()}
-        if found.logits.numel() <= views.RANKED:
+        if last or found.logits.numel() <= views.RANKED:
             arrays["average_precisions"] = found.average_precisions.float().numpy()
         arrays |= views.embedding(net, self.watched, found.predictions)
         if shape == (2,):

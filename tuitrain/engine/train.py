@@ -130,7 +130,7 @@ def _measure(lesson: Lesson, step: int, metrics: Metrics, *, last: bool = False)
     if not step or (step // lesson.evaluate_every - 1) % lesson.snapshot_every == 0 or last:
         tsne = last and lesson.experiment.training.embedding == "tsne"
         try:
-            yield Snapshot(step=step, path=lesson.camera.take(net, found, step, tsne=tsne))
+            yield Snapshot(step=step, path=lesson.camera.take(net, found, step, last=last, tsne=tsne))
         except OSError as error:
             yield Warned(message=f"the snapshot of step {step} was not written: {error.strerror}; training goes on")
     return loss
