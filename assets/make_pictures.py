@@ -2,8 +2,8 @@
 
     uv run python assets/make_pictures.py
 
-Trains a few presets into a temporary directory, opens the cockpit on each and writes assets/screenshots/*.svg; writes
-the tables of keys and of presets into the README as well.
+Opens the cockpit on the recordings of the demo, and on pieces of clothing that are trained for it, and writes
+assets/screenshots/*.svg; writes the tables of keys and of presets into the README as well.
 """
 
 import asyncio
@@ -12,38 +12,54 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from threading import Event
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # whatever terminal this runs in
 
 from tuitrain import experiment as experiments
 from tuitrain.experiment import Experiment
-from tuitrain.runs import store
+from tuitrain.runs import demo, store
 from tuitrain.runs.session import Session
 from tuitrain.ui import keys
 from tuitrain.ui.app import Cockpit
 
 ROOT = Path(__file__).parents[1]
+CLOTHES = ["fashion-mlp", "--set", "dataset.source=sample"]
 PICTURES = {
-    "digits": (["mnist-mlp"], "1"),
-    "plane": (["toy-deep"], "2"),
-    "clothes": (["fashion-mlp", "--set", "dataset.source=sample"], "6"),
+    "plane": ("plane", ["n", "2"]),
+    "digits": ("digits", ["1"]),
+    "past": ("digits", ["n", "1", "d", *["H"] * 3]),
+    "runs": ("plane", ["o", "wait", "j", "space", "space"]),
+    "clothes": (CLOTHES, ["6"]),
 }
+"""By name: the recording, or what is trained, and the keys that are pressed."""
+
+
+def recorded(name: str, folder: Path) -> Session:
+    """Return a session on a recording that was played to its end."""
+    demo.play(folder / "runs", 1e9, Event(), name)
+    return opened(folder)
 
 
 def trained(experiment: list[str], folder: Path) -> Session:
     """Return a session on the runs of a preset, freshly trained."""
     subprocess.run(
-        [sys.executable, "-m", "tuitrain", "--batch", *experiment, "--runs-dir", str(folder)],
+        [sys.executable, "-m", "tuitrain", "--batch", *experiment, "--runs-dir", str(folder / "runs")],
         check=True,
         capture_output=True,
     )
-    session = Session(folder, folder, warm=False)
-    session.open(store.listed(folder)[0])
+    return opened(folder)
+
+
+def opened(folder: Path) -> Session:
+    """Return a session on all runs there."""
+    session = Session(folder / "runs", folder / "data", warm=False)
+    session.open_all(store.listed(folder / "runs"))
     return session
 
 
-async def picture(session: Session, key: str) -> str:
-    """Return the cockpit on these runs, with the view of this key in front, as SVG."""
+async def picture(session: Session, pressed: list[str]) -> str:
+    """Return the cockpit on these runs after these keys, as SVG."""
 
     def find() -> tuple[Experiment, Session]:
         experiment = session.experiment()
@@ -53,7 +69,8 @@ async def picture(session: Session, key: str) -> str:
     app = Cockpit(find)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(1)
-        await pilot.press("escape", key)
+        for key in pressed:
+            await (pilot.pause(1) if key == "wait" else pilot.press(key))
         await pilot.pause(1)
         return app.export_screenshot(title="tuitrain")
 
@@ -86,9 +103,10 @@ def with_tables(readme: str) -> str:
 
 def main() -> None:
     """Make everything anew."""
-    for name, (experiment, key) in PICTURES.items():
+    for name, (source, pressed) in PICTURES.items():
         with tempfile.TemporaryDirectory() as folder:
-            svg = asyncio.run(picture(trained(experiment, Path(folder)), key))
+            session = (recorded if isinstance(source, str) else trained)(source, Path(folder))  # type: ignore[operator]  # one takes a name, one arguments
+            svg = asyncio.run(picture(session, pressed))
         (ROOT / "assets" / "screenshots" / f"{name}.svg").write_text(svg, encoding="utf-8")
     readme = ROOT / "README.md"
     readme.write_text(with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")

@@ -3,7 +3,7 @@
 import json
 from math import inf, nan
 
-from tuitrain.events import Finished, Saved, Stepped
+from tuitrain.events import Finished, Saved, Stepped, Thinned
 
 FINISHED = {"reason": "completed", "step": 1, "epoch": 1, "parameters": 6, "best_epoch": None, "seconds": 1.0}
 
@@ -12,6 +12,12 @@ def test_record() -> None:
     """A record begins with the name of the event and leaves out what has no value."""
     record = Saved(step=3, path="checkpoints/last.pt").record()
     assert list(record.items()) == [("event", "saved"), ("step", 3), ("path", "checkpoints/last.pt")]
+
+
+def test_paths_that_go() -> None:
+    """What is removed is told by its paths, as they were told when it came."""
+    record = Thinned(paths=["snapshots/000000003.npz"]).record()
+    assert record == {"event": "thinned", "paths": ["snapshots/000000003.npz"]}
 
 
 def test_numbers_that_are_not_finite() -> None:

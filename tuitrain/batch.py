@@ -22,6 +22,7 @@ from tuitrain.drawing.text import clean, number
 from tuitrain.problems import Rejected
 from tuitrain.report import Result, console, results
 from tuitrain.runs import launch, worker
+from tuitrain.runs.anatomy import PREFIXES
 from tuitrain.runs.history import History
 from tuitrain.runs.journal import Record
 from tuitrain.runs.lock import Occupied
@@ -192,7 +193,8 @@ class Bar:
 
 
 def _numbers(record: Record) -> str:
-    shown = {name: value for name, value in record["metrics"].items() if "/" in name}
+    told = record["metrics"].items()
+    shown = {name: value for name, value in told if "/" in name and not name.startswith(PREFIXES)}
     return "  ".join(f"{name} {'nan' if value is None else number(value)}" for name, value in shown.items())
 
 

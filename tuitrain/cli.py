@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tuitrain import places
 from tuitrain.complaint import WRONG, complain, silence
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary, fill, do = COMMANDS.get(name, OPEN)
         parser = _parser(f"tuitrain {name}".strip(), summary, whole=not name)
         fill(parser)
-        asked = parser.parse_args(rest)
+        asked = parser.parse_args(_apart(rest) if name == "runs" else rest)
     except SystemExit as stop:  # argparse has said why, or shown its help
         return stop.code if isinstance(stop.code, int) else WRONG
     try:
@@ -59,6 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """Return the words with the options first: a term of a query may begin with a minus."""
+    options = [word for word in words if word in ("--json", "-h", "--help", "--version")]
+    return [*options, "--", *(word for word in words if word not in (*options, "--"))]
 
 
 class Parser(ArgumentParser):
@@ -99,6 +105,7 @@ def _fill_open(parser: ArgumentParser) -> None:
         "--batch", action="store_true", help="train without a screen: progress on stderr, results on stdout"
     )
     _add_set(parser)
+    _add_look(parser)
     parser.add_argument("--json", action="store_true", help="with --batch: print the events, a JSON object a line")
     # How the cockpit starts its worker: on runs that are there already, or told later on stdin.
     parser.add_argument("--run", action="append", default=[], type=Path, help=SUPPRESS)
@@ -113,7 +120,7 @@ def _open(asked: Namespace, where: Places) -> int:
     if not asked.batch:
         if asked.json:
             return complain("tuitrain: --json goes with --batch")
-        return _cockpit(asked.experiment, asked.set, None, where)
+        return _cockpit(asked, where, experiment=asked.experiment, overrides=asked.set)
     from tuitrain import batch
 
     if asked.standby:
@@ -125,10 +132,42 @@ def _open(asked: Namespace, where: Places) -> int:
     return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)
 
 
-def _cockpit(experiment: str | None, overrides: list[str], run: str | None, where: Places) -> int:
+def _cockpit(
+    asked: Namespace,
+    where: Places,
+    *,
+    experiment: str | None = None,
+    overrides: Sequence[str] = (),
+    run: str | None = None,
+    runs_dir: Path | None = None,
+) -> int:
+    """Open the cockpit; with a `runs_dir` of its own on a recording that is played there."""
     from tuitrain.ui.opening import open_cockpit
 
-    return open_cockpit(experiment, overrides, run, where.runs, where.data, ascii_only=where.ascii)
+    return open_cockpit(
+        experiment,
+        overrides,
+        run,
+        runs_dir or where.runs,
+        where.data,
+        ascii_only=where.ascii,
+        slow=asked.slow_link,
+        bell=not asked.no_bell,
+        theme=asked.theme,
+        images=asked.images,
+        recording=runs_dir is not None,
+    )
+
+
+def _add_look(parser: ArgumentParser) -> None:
+    """Add how the cockpit treats its terminal."""
+    group = parser.add_argument_group("the cockpit in its terminal")
+    group.add_argument("--theme", choices=("auto", "dark", "light"), default="", help="colours (auto: as the terminal)")
+    group.add_argument(
+        "--images", choices=("auto", "blocks", "kitty"), default="", help="how pictures are shown (auto)"
+    )
+    group.add_argument("--slow-link", action="store_true", help="draw every few seconds: under 3 kB/s")
+    group.add_argument("--no-bell", action="store_true", help="no bell at the end of a training")
 
 
 def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
@@ -143,6 +182,11 @@ def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
         elif argument == "view":
             help_ = f"draw only this: {', '.join(VIEWS)}; may be given several times"
             parser.add_argument("--view", action="append", default=[], choices=VIEWS, metavar="VIEW", help=help_)
+        elif argument == "look":
+            _add_look(parser)
+        elif argument in PLAIN:
+            names, options = PLAIN[argument]
+            parser.add_argument(*names, **options)
         elif argument == "what":
             choices = ("presets", "datasets", "models", "optimizers", "schedules")
             parser.add_argument("what", choices=choices, metavar="|".join(choices), help="what to list")
@@ -153,17 +197,32 @@ def _fill(parser: ArgumentParser, arguments: Sequence[str]) -> None:
 def _runs(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_runs(where.runs, as_json=asked.json)
+    return listing.show_runs(where.runs, " ".join(asked.query), as_json=asked.json)
 
 
 def _show(asked: Namespace, where: Places) -> int:
     from tuitrain import listing
 
-    return listing.show_run(asked.run, where.runs, asked.view, as_json=asked.json, ascii_only=where.ascii)
+    return listing.show_run(
+        asked.run, where.runs, asked.view, as_json=asked.json, ascii_only=where.ascii, out_file=asked.out
+    )
+
+
+def _report(asked: Namespace, where: Places) -> int:
+    from tuitrain import listing
+
+    return listing.write_report(asked.runs, where.runs, asked.out)
 
 
 def _attach(asked: Namespace, where: Places) -> int:
-    return _cockpit(None, [], asked.run, where)
+    return _cockpit(asked, where, run=asked.run)
+
+
+def _demo(asked: Namespace, where: Places) -> int:
+    from tuitrain.runs import demo
+
+    with demo.playing(asked.name) as runs_dir:
+        return _cockpit(asked, where, runs_dir=runs_dir)
 
 
 def _stop(asked: Namespace, where: Places) -> int:
@@ -173,15 +232,15 @@ def _stop(asked: Namespace, where: Places) -> int:
 
 
 def _list(asked: Namespace, _where: Places) -> int:
-    from tuitrain import listing
+    from tuitrain import catalog
 
-    return listing.show_catalog(asked.what, as_json=asked.json)
+    return catalog.show_catalog(asked.what, as_json=asked.json)
 
 
 def _describe(asked: Namespace, where: Places) -> int:
-    from tuitrain import listing
+    from tuitrain import catalog
 
-    return listing.describe(asked.experiment, asked.set, where.data, as_json=asked.json)
+    return catalog.describe(asked.experiment, asked.set, where.data, as_json=asked.json)
 
 
 def _check_gradients(asked: Namespace, where: Places) -> int:
@@ -196,6 +255,17 @@ def _find_lr(asked: Namespace, where: Places) -> int:
     return checks.find_lr(asked.experiment, asked.set, where.data, as_json=asked.json, ascii_only=where.ascii)
 
 
+QUERY = "words, settings and metrics that must hold: adam, lr<0.01, val/accuracy>0.9, state=running, -diverged"
+OUT = "write it into this file instead: drawings as .svg, .png, .txt or .ans, the curves as .csv or .tsv"
+DEMO = "what was recorded: three nets on a plane, or two on handwritten digits (plane)"
+PLAIN: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "query": (("query",), {"nargs": "*", "metavar": "TERM", "help": QUERY}),
+    "runs": (("runs",), {"nargs": "+", "metavar": "RUN", "help": RUN}),
+    "out": (("--out",), {"type": Path, "metavar": "FILE", "help": OUT}),
+    "demo": (("name",), {"nargs": "?", "default": "plane", "choices": ("plane", "digits"), "help": DEMO}),
+    "page": (("--out",), {"type": Path, "metavar": "FILE.html", "help": "where to write it (a new name here)"}),
+}
+"""Arguments that need nothing but words: their names, and what argparse is told of each."""
 EXAMINE = ("experiment", "set", "json")
 Command = tuple[str, Callable[[ArgumentParser], None], Callable[[Namespace, Places], int]]
 
@@ -205,16 +275,26 @@ OPEN: Command = (
     _open,
 )
 COMMANDS: dict[str, Command] = {
-    "runs": ("List the runs there are, newest first.", partial(_fill, arguments=("json",)), _runs),
+    "runs": ("List the runs there are, newest first.", partial(_fill, arguments=("query", "json")), _runs),
     "show": (
         "Show one run: its experiment, its log, its numbers, its curves and pictures.",
-        partial(_fill, arguments=("run", "view", "json")),
+        partial(_fill, arguments=("run", "view", "out", "json")),
         _show,
+    ),
+    "report": (
+        "Write runs as one page of HTML: settings, curves, pictures, tables.",
+        partial(_fill, arguments=("runs", "page")),
+        _report,
     ),
     "attach": (
         "Open the cockpit on a run, while it trains or afterwards.",
-        partial(_fill, arguments=("run",)),
+        partial(_fill, arguments=("run", "look")),
         _attach,
+    ),
+    "demo": (
+        "Play a recorded training in the cockpit; torch is not needed.",
+        partial(_fill, arguments=("demo", "look")),
+        _demo,
     ),
     "stop": ("Stop a run softly: it finishes its batch, evaluates, saves.", partial(_fill, arguments=("run",)), _stop),
     "list": (

@@ -59,6 +59,8 @@ class Started(Event):
     labels: list[str]
     table: list[list[Any]]
     """Name and shape of each trained tensor."""
+    flops: list[int | None]
+    """What the layer of each tensor computes for one sample, forward; None where nobody knows."""
     pid: int
     host: str
     versions: dict[str, str]
@@ -92,6 +94,17 @@ class Snapshot(Event):
     kind = "snapshot"
     step: int
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinned(Event):
+    """Snapshots that a run had told are no longer there, so that their number and bytes stay bounded.
+
+    Their files are removed once this was told: a reader forgets these paths and keeps the rest.
+    """
+
+    kind = "thinned"
+    paths: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

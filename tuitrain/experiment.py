@@ -222,10 +222,10 @@ def read(source: str, overrides: Iterable[str] = ()) -> Experiment:
         raise Rejected(source, [Problem("", f"is not TOML: {error}")]) from None
     folder = Path.cwd() if source in presets() else path.parent  # what is in the package refers to nothing there
     # What a person types is meant from where they are, what a file says from where it lies.
-    return parse(_rooted(override(_rooted(tables, folder), overrides), Path.cwd()), source)
+    return parse(rooted(override(rooted(tables, folder), overrides), Path.cwd()), source)
 
 
-def _rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
+def rooted(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return the tables with the dataset's path, or swept paths, absolute: meant from this folder."""
     dataset = tables.get("dataset")
     if not isinstance(dataset, dict) or not isinstance(path := dataset.get("path"), str | list) or not path:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from tuitrain.drawing.series import smooth, split, thin, ticks
+from tuitrain.drawing.series import moments, smooth, split, stride, thin, ticks, usual
 
 
 def test_thinning_keeps_first_last_and_extremes() -> None:
@@ -134,3 +134,63 @@ def test_ticks_of_any_range(first: float, second: float, count: int) -> None:
     assert all(low - slack <= position <= high + slack for position in positions)
     assert positions == sorted(set(positions))
     assert len(set(labels)) == len(labels)
+
+
+def test_smoothing_of_means_is_that_of_their_points() -> None:
+    """A mean of eight equal values fades and counts like the eight; pieces of different sizes follow each other."""
+    values = np.repeat(np.random.default_rng(0).normal(size=40), 8)
+    whole = smooth(values, 0.05)[7::8]
+    assert np.allclose(smooth(values[::8], 0.05, 8), whole)
+    mixed = np.concatenate([values[:80], values[80::8]])
+    sizes = np.concatenate([np.ones(80), np.full(30, 8)])
+    assert np.allclose(smooth(mixed, 0.05, sizes)[80:], whole[10:])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "labels"),
+    [
+        (0, 100, 5, ["0:00", "0:30", "1:00", "1:30"]),
+        (0, 7200, 4, ["0:00", "1:00:00", "2:00:00"]),
+        (3600, 4300, 4, ["1:00:00", "1:05:00", "1:10:00"]),
+        (0, 0.5, 3, ["0.0s", "0.2s", "0.4s"]),
+        (0, 90000, 3, ["0:00", "12:00:00", "24:00:00"]),
+        (5, 5, 3, ["0:05"]),
+        (0, float("inf"), 3, []),
+    ],
+)
+def test_ticks_of_time_are_round(low: float, high: float, count: int, labels: list[str]) -> None:
+    """Seconds, minutes and hours as clocks have them, parts of a second as numbers."""
+    assert moments(low, high, count)[1] == labels
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9), st.integers(1, 9))
+def test_ticks_of_any_time(first: float, second: float, count: int) -> None:
+    """At most as many as asked, rising, each written differently."""
+    positions, labels = moments(min(first, second), max(first, second), count)
+    assert len(positions) == len(labels) <= count
+    assert positions == sorted(set(positions))
+    assert len(set(labels)) == len(labels)
+
+
+def test_usual_values() -> None:
+    """Rare extremes are left out, an even spread is not cut, and what is not finite has no say."""
+    even = np.linspace(0, 1, 200)
+    assert usual(even) == (0, 1)
+    low, high = usual(np.append(even, [1e6, -1e6, np.nan, np.inf])) or (0, 0)
+    assert -0.5 < low <= 0
+    assert 1 <= high < 1.5
+    assert usual([np.nan]) is None
+    assert usual([3.0]) == (3, 3)
+
+
+@given(st.floats(1e-200, 1e200), st.integers(1, 50))
+def test_strides_are_round(span: float, count: int) -> None:
+    """So many of them cover the span, and not much more."""
+    step = stride(span, count)
+    assert span * 0.999 <= step * count <= span * 2.6
+    assert f"{step:.0e}"[0] in "125"
+
+
+def test_no_stride_over_nothing() -> None:
+    """A span of no width, or none, has none."""
+    assert [stride(span, 4) for span in (0.0, -1.0, math.nan, math.inf)] == [0, 0, 0, 0]

@@ -11,7 +11,7 @@ from tuitrain.experiment import Experiment, parse
 from tuitrain.models import Network
 
 E = TypeVar("E", bound=Event)
-CLOCK = {"time", "seconds", "pid", "host"}
+CLOCK = {"time", "seconds", "samples_per_second", "pid", "host"}
 
 
 def toy(**tables: Any) -> Experiment:

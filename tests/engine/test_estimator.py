@@ -13,6 +13,9 @@ from lessons import last, of, toy
 from sklearn.svm import SVC
 
 from tuitrain.datasets import Data
+from tuitrain.engine.estimator import CPU, Scores, score
+from tuitrain.engine.lesson import place_all
+from tuitrain.engine.snapshot import Camera
 from tuitrain.engine.train import train
 from tuitrain.events import Command, Evaluated, Event, Finished, Refused, Snapshot, Started
 from tuitrain.experiment import Experiment
@@ -88,6 +91,21 @@ def test_plane(tmp_path: Path) -> None:
     assert of(Evaluated, events)[0].metrics["val/accuracy"] == finished.metrics["val/accuracy"]
     assert not any("loss" in name for name in finished.metrics)
     assert (last(Started, events[:1]).steps, last(Started, events[:1]).device) == (1, "cpu")
+
+
+def test_slice(tmp_path: Path) -> None:
+    """Of more than two inputs the surface lies in the plane of the principal components, support vectors on it."""
+    data = svm({"kind": "wine"}).dataset.load(tmp_path)
+    split = place_all(data, CPU, 0)["train"]
+    alone = SVC(kernel="rbf", gamma="auto").fit(rows(data, "train"), data.train.labels)
+    net = Scores(alone, 3)
+    camera = Camera(tmp_path / "snapshots", split, split, "train", 0, support=net.support)
+    with np.load(tmp_path / camera.take(net, score(net, split), 1), allow_pickle=False) as file:
+        arrays = dict(file)
+    assert arrays["support"].tolist() == alone.support_.tolist()
+    assert arrays["points"].shape == (len(data.train), 2)
+    assert set(np.unique(arrays["surface"])) == {0, 1, 2}
+    assert 0.3 < arrays["plane"].sum() < 1
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "linear"])

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 from lessons import of, toy, trained
+from sklearn.decomposition import PCA
 
-from tuitrain.engine.lesson import SNAPSHOTS
-from tuitrain.engine.views import GRID, LAID_OUT, POINTS, SAMPLES, UNITS
+from tuitrain.engine.plane import GRID
+from tuitrain.engine.views import LAID_OUT, POINTS, SAMPLES, UNITS
 from tuitrain.events import Snapshot, Warned
-from tuitrain.experiment import read
+from tuitrain.experiment import parse, read
+
+QUICK = {"epochs": 30, "device": "cpu", "threads": 1}
 
 
 def arrays(folder: Path, snapshot: Snapshot) -> dict[str, Any]:
@@ -97,13 +100,31 @@ def test_digits(tmp_path: Path, model: str, units: int) -> None:
     assert (tmp_path / snapshot.path).stat().st_size < 80_000
 
 
-@pytest.mark.parametrize("evaluations", [SNAPSHOTS, SNAPSHOTS + 1, 2 * SNAPSHOTS - 1, 3 * SNAPSHOTS + 1])
-def test_number_is_bounded(tmp_path: Path, evaluations: int) -> None:
-    """However many evaluations there are, the snapshots are spread over the run, first and last among them."""
-    experiment = toy(training={"epochs": evaluations, "batch_size": "full", "record_every": 0})
-    steps = [event.step for event in of(Snapshot, trained(experiment, tmp_path))]
-    assert SNAPSHOTS / 2 <= len(steps) <= SNAPSHOTS + 1  # one of the untrained model
-    assert (steps[0], steps[-1]) == (0, evaluations)
+@pytest.mark.parametrize("kind", ["iris", "breast_cancer"])
+def test_slice_through_many_inputs(tmp_path: Path, kind: str) -> None:
+    """Samples of several numbers lie in the plane of their first two principal components, which holds the surface."""
+    experiment = parse({"dataset": {"kind": kind}, "models": [{"kind": "linear"}], "training": QUICK})
+    train = experiment.dataset.load(tmp_path).train
+    found = arrays(tmp_path, of(Snapshot, trained(experiment, tmp_path))[-1])
+    scaled = (train.inputs - train.inputs.mean(0)) / train.inputs.std(0)
+    pca = PCA(2).fit(scaled)
+    np.testing.assert_allclose(found["plane"], pca.explained_variance_ratio_, rtol=1e-3)
+    np.testing.assert_allclose(np.abs(found["points"]), np.abs(pca.transform(scaled)), atol=0.02)
+    left, right, bottom, top = found["extent"]
+    assert ((found["points"] > (left, bottom)) & (found["points"] < (right, top))).all()
+    assert found["surface"].shape == found["confidence"].shape == (GRID, GRID)
+    assert len(np.unique(found["surface"])) > 1
+    assert found["labels"].tolist() == train.labels.tolist()
+    assert (found["predictions"] == found["labels"]).mean() > 0.8
+    assert "support" not in found
+
+
+@pytest.mark.parametrize("tables", [{"dataset": {"kind": "digits"}}, {"dataset": {"kind": "diabetes"}}])
+def test_no_slice(tmp_path: Path, tables: dict[str, Any]) -> None:
+    """Images, and numbers to predict from several inputs, have no plane."""
+    experiment = parse({"models": [{"kind": "linear"}], "training": QUICK | {"epochs": 1}, **tables})
+    found = arrays(tmp_path, of(Snapshot, trained(experiment, tmp_path))[-1])
+    assert not {"surface", "plane", "extent"} & found.keys()
 
 
 def test_disk_that_cannot_be_written(tmp_path: Path) -> None:

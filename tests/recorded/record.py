@@ -147,6 +147,7 @@ epochs = 100
 }
 ORDERS = {"closely": ("pause", "probe", "step", "step")}
 """What the run of an experiment is told before its first step."""
+PICTURES = 4  # kept of a run, beside the best
 STOPS = {"stopped": 2000, "closely": 2}
 """The step from which on the run of an experiment is told to stop."""
 
@@ -176,10 +177,12 @@ def _stop_after(runs_dir: Path, step: int) -> None:
 
 
 def _keep(run: Run, folder: Path, made: datetime) -> None:
-    """Copy a run without its checkpoints, of the snapshots the last one, under a name that does not change."""
+    """Copy a run without its checkpoints, with some of its snapshots, under a name that does not change."""
     kept = Run(folder / f"{made:%Y%m%d-%H%M%S}-{run.id[16:]}")
     kept.path.mkdir(parents=True)
     records = Reader(run.journal).read()
+    shown = _some(records)
+    records = [record for record in records if record["event"] != "snapshot" or record["path"] in shown]
     first = datetime.fromisoformat(records[0]["time"])
     commands: dict[str, str] = {}
     lines = [json.dumps(_neutral(record, kept.id, first, commands)) for record in records]
@@ -188,12 +191,20 @@ def _keep(run: Run, folder: Path, made: datetime) -> None:
     experiment = (run.path / "experiment.toml").read_text()
     (kept.path / "experiment.toml").write_text(re.sub(r"\A#.*\n\n", "", experiment))
     (kept.path / "snapshots").mkdir()
-    pictures = run.path / "snapshots"
-    for picture in [*sorted(pictures.glob("0*.npz"))[-1:], *pictures.glob("rates-*.npz")]:
+    for picture in [*(run.path / path for path in shown), *(run.path / "snapshots").glob("rates-*.npz")]:
         shutil.copy(picture, kept.path / "snapshots")
     write_summary(kept)
     for path in kept.path.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)  # what git keeps of modes
+
+
+def _some(records: list[dict[str, Any]]) -> list[str]:
+    """Return the paths of a few snapshots over the run, the first, the best and the last one among them."""
+    paths = {record["step"]: record["path"] for record in records if record["event"] == "snapshot"}
+    steps = sorted(paths)
+    best = [record["step"] for record in records if record.get("best") and record["step"] in paths]
+    chosen = {steps[place * (len(steps) - 1) // (PICTURES - 1)] for place in range(PICTURES)} if steps else set()
+    return [paths[step] for step in sorted(chosen | set(best[-1:]))]
 
 
 def _neutral(record: dict[str, Any], run: str, first: datetime, commands: dict[str, str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_curves() -> None:
     assert loss.values[0] == 2.0
     assert isnan(loss.values[1])
     assert list(folded.curve("val/loss").values) == [0.25]
-    assert not folded.curve("unknown").steps
+    assert len(folded.curve("unknown")) == 0
     assert folded.metrics == {"train/loss": None, "lr": 0.1, "val/loss": 0.25, "val/accuracy": 0.75, "seconds": 1.0}
 
 
@@ -216,6 +216,65 @@ def test_single_step() -> None:
     closely = {"train/loss": 1.0, "grad/w": 0.5, "update/w": None}
     folded = history(STARTED, event("stepped", step=3, epoch=1, metrics=closely), stepped(4, 1.0))
     assert folded.single == (3, {"grad/w": 0.5, "update/w": None})
+
+
+def test_stale() -> None:
+    """Evaluations since the best one are counted; the one before the first step is none."""
+    folded = history(STARTED, evaluated(0, 0.9))
+    assert folded.stale == 0
+    folded.take([evaluated(10, 0.5, best=True)])
+    assert folded.stale == 0
+    folded.take([evaluated(20, 0.75), evaluated(30, 0.6)])
+    assert folded.stale == 2
+    folded.take([event("restarted", step=20)])
+    assert folded.stale == 1
+
+
+def test_thinned() -> None:
+    """Pictures that were removed are forgotten, others stay; names that were never told are no error."""
+    pictures = [event("snapshot", step=step, path=f"snapshots/{step}.npz") for step in (10, 20, 30)]
+    folded = history(STARTED, *pictures, event("thinned", paths=["snapshots/20.npz", "snapshots/99.npz"]))
+    assert folded.snapshots == [(10, "snapshots/10.npz"), (30, "snapshots/30.npz")]
+    assert folded.snapshot_at(25) == (10, "snapshots/10.npz")
+    assert history(STARTED, *pictures, event("thinned", paths=3)).skipped == 1
+
+
+def test_marks() -> None:
+    """Pauses, restarts and the end of a training that diverged have a mark; steps taken in a pause have none."""
+    folded = history(
+        STARTED,
+        event("paused", step=3, command="1"),
+        event("paused", step=4, command="2"),
+        event("continued", step=4, command="3"),
+        event("paused", step=9, command="4"),
+        event("continued", step=9, command="5"),
+        event("restarted", step=8),
+        event("failed", reason="diverged", error="e", hint="h", step=20),
+    )
+    assert folded.marks == [(3, "paused"), (8, "restarted"), (20, "diverged")]
+    folded.take([event("restarted", step=20), event("failed", reason="error", error="e", hint="h", step=30)])
+    assert folded.marks[2:] == [(20, "diverged"), (20, "restarted")]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"metrics": {"train/loss": "x", "lr": 0.1}},
+        {"metrics": {"train/loss": 1.0, "lr": 10**400}},
+        {"metrics": [1]},
+        {"metrics": None},
+        {"step": None},
+        {"step": "15"},
+        {"step": 1},
+    ],
+)
+def test_damaged_step(damage: Record) -> None:
+    """A step that cannot be, in the middle of others, is counted and left out; the others stand."""
+    folded = history(STARTED, stepped(5, 2.0), stepped(10, 2.0) | damage, stepped(15, 3.0), stepped(20, 4.0))
+    assert folded.skipped == 1
+    assert list(folded.curve("train/loss").steps) == [5, 15, 20]
+    assert list(folded.curve("lr").steps) == [5, 15, 20]
+    assert folded.step == 20
 
 
 def test_fitted_in_one_go() -> None:

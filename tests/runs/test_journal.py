@@ -55,6 +55,35 @@ def test_any_split_of_bytes(tmp_path_factory: pytest.TempPathFactory, lines: lis
     assert Reader(path).read() == found
 
 
+@pytest.mark.parametrize("limit", [1, 15, 16, 40, 10_000])
+def test_in_slices(tmp_path: Path, limit: int) -> None:
+    """With a limit the same records come in slices, at least one a slice, and it is known whether there may be more."""
+    path = tmp_path / "journal.jsonl"
+    reader, found = Reader(path), []
+    assert (reader.read(limit), reader.behind) == ([], False)
+    path.write_bytes(b"".join(b'{"event": "%03d"}\n' % number for number in range(20)) + b'{"event": "torn')
+    while True:
+        slice_ = reader.read(limit)
+        found += slice_
+        if not reader.behind:
+            break
+        assert slice_
+        assert len(slice_) <= max(limit // 17, 1)
+    assert [record["event"] for record in found] == [f"{number:03}" for number in range(20)]
+    assert reader.offset == 20 * 17
+
+
+def test_size(tmp_path: Path) -> None:
+    """A writer knows how long the journal is, what was there before and a line that it had to end among it."""
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b"torn")
+    writer = Writer(path)
+    for step in range(3):
+        writer.append({"event": "stepped", "step": step, "text": "π"})
+        assert writer.size == path.stat().st_size
+    writer.close()
+
+
 def test_writer_and_reader(tmp_path: Path) -> None:
     """A record can be read as soon as it is written, by several readers, and its file is its owner's alone."""
     before = os.umask(0)

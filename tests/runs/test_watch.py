@@ -68,6 +68,23 @@ def test_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert wait(watched, lambda watched: watched.state == "lost", PROBE)
 
 
+def test_long_journal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a budget a long journal is read a slice at a time, never `lost` meanwhile, and ends as if read at once."""
+    monkeypatch.setattr(watch, "SLICE", 1000)
+    tell(run, "started", **STARTED)
+    for step in range(1, 101):
+        tell(run, "stepped", step=step, epoch=1, metrics={"train/loss": 1.0 / step})
+    tell(run, "finished", **FINISHED)
+    watched, states, polls = Watch(run), set(), 0
+    while watched.poll(0.0) and watched.behind:
+        states.add(watched.state)
+        polls += 1
+    assert polls >= run.journal.stat().st_size // 1000 - 1
+    assert states == {"preparing"}
+    assert (watched.behind, watched.state) == (False, "finished")
+    assert watched.history == look(run).history
+
+
 def test_never_begun(run: Run) -> None:
     """A run that nobody took for a while is lost, not queued."""
     assert look(run).state == "queued"

@@ -15,6 +15,7 @@ from calling import TOY, Program, Spawn, command
 
 from tuitrain.cli import main
 from tuitrain.runs import lock
+from tuitrain.runs.anatomy import PREFIXES
 from tuitrain.runs.inbox import send
 from tuitrain.runs.store import Run, listed
 from tuitrain.runs.watch import look, wait
@@ -24,12 +25,13 @@ KEYS = {  # of each event: those that it has, and those that it may have
     "preparing": ({"phase"}, set()),
     "started": (
         {"experiment", "model", "device", "parameters", "train_size", "val_size", "test_size", "steps", "epochs"}
-        | {"task", "shape", "labels", "table", "pid", "host", "versions"},
+        | {"task", "shape", "labels", "table", "flops", "pid", "host", "versions"},
         set(),
     ),
     "stepped": ({"step", "epoch", "metrics"}, {"diverged"}),
     "evaluated": ({"step", "epoch", "metrics", "best"}, {"diverged"}),
     "snapshot": ({"step", "path"}, set()),
+    "thinned": ({"paths"}, set()),
     "saved": ({"step", "path"}, {"command"}),
     "finished": (
         {"reason", "step", "epoch", "parameters", "metrics", "seconds"},
@@ -114,9 +116,12 @@ def test_json(ends: dict[str, Ended]) -> None:
     assert kinds[-1] == "finished"
     assert kinds.count("stepped") == 9
     assert {"train/loss", "train/accuracy", "lr"} <= records[kinds.index("stepped")]["metrics"].keys()
-    untrained, evaluated, *_ = [record["metrics"] for record in records if record["event"] == "evaluated"]
-    assert untrained.keys() == {"val/loss", "val/accuracy"}
-    assert evaluated.keys() == {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "lr", "seconds"}
+    measured = [record["metrics"] for record in records if record["event"] == "evaluated"]
+    untrained, evaluated, *_ = [{name for name in told if not name.startswith(PREFIXES)} for told in measured]
+    tensors = {f"{kind}/{name}" for kind in ("grad", "update") for name in ("output.weight", "output.bias")}
+    assert measured[1].keys() - evaluated == tensors
+    assert untrained == {"val/loss", "val/accuracy"}
+    assert evaluated == {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "lr", "seconds"}
     measures = ("loss", "accuracy", "precision", "recall", "f1", "average_precision")
     assert records[-1]["metrics"].keys() == {f"{split}/{measure}" for split in ("train", "val") for measure in measures}
 

@@ -273,6 +273,7 @@ def test_the_terminal_is_given_back(
     for freed in MOUSE:
         assert raw.rindex(freed) > raw.rindex(freed.replace("l", "h"))
     assert raw.count("\x1b[?2004h") == raw.count("\x1b[?2004l")  # pasting in brackets
+    assert raw.count("\x1b[22;0t") == raw.count("\x1b[23;0t") == 1  # the title that was there
     await_that(lambda: not any(map(is_alive, waiting)), "the end of the worker that waits")
     assert not (tmp_path / "runs").exists()
 

@@ -26,9 +26,11 @@ from tuitrain.ui.keys import VIEWS
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.main import Main
 from tuitrain.ui.screens.quit import Quit
+from tuitrain.ui.screens.small import Small
 
 nobody = pytest.fixture(autouse=True)(no_child_left)
 BINDINGS = [binding for section in keys.SECTIONS.values() for binding in section]
+KEYS = [key for key, _ in VIEWS.values()]
 HOSTILE = ["[/bold]", "\x1b[31mred", '{"a":[true]}', "\x9b2J", "a\rb\nc\td", "\u202eevil", "[@click=app.quit]x[/]"]
 
 
@@ -39,7 +41,7 @@ async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(app, size) as pilot:
         for binding in BINDINGS:
             for key in binding.key.split(","):
-                if binding.action not in ("quit", "train", "step", "probe"):
+                if binding.action not in ("quit", "train", "step", "probe", "app.suspend_process"):
                     await pilot.press(key)
                     await pilot.pause()
                     if not isinstance(app.screen, Main):
@@ -55,7 +57,7 @@ async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
 async def test_help_lists_every_key(tmp_path: Path) -> None:
     """The page of keys has a line for each binding with what it does, and closes on escape."""
     app = cockpit(tmp_path)
-    async with running(app, (120, 60)) as pilot:
+    async with running(app, (120, 130)) as pilot:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, Help))
         page = app.screen.query_one("#page").region
@@ -86,18 +88,33 @@ async def test_the_palette_does_what_keys_do(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, Main) and main(app).board.view == "weights")
 
 
-@pytest.mark.parametrize("size", [(40, 12), pytest.param((20, 6), marks=pytest.mark.slow), (10, 5), (1, 1)])
-async def test_small_terminals(tmp_path: Path, size: tuple[int, int]) -> None:
-    """However small the terminal, every view and dialog opens and nothing is painted beyond its edge."""
-    app = cockpit(tmp_path, "plane")
+async def test_the_smallest_terminal(tmp_path: Path) -> None:
+    """In 40x12 every view and dialog opens, and nothing is painted beyond the edge."""
+    app, size = cockpit(tmp_path, "plane"), (40, 12)
     async with running(app, size) as pilot:
-        for key in (*"1234567890", "z", "e", "question_mark", "escape"):
+        for key in (*KEYS, "z", "c", "question_mark", "escape"):
             await pilot.press(key)
             assert {len(line) for line in lines(app)} == {size[0]}
         app.push_screen(Quit(2))
         await pilot.pause()
         assert len(lines(app)) == size[1]
         await pilot.press("escape", "q")
+    assert app.return_value == 0
+
+
+@pytest.mark.parametrize("size", [(39, 12), (10, 5), (1, 1)])
+async def test_too_small(tmp_path: Path, size: tuple[int, int]) -> None:
+    """In less there is a page that says so, from which one can quit; a larger terminal brings the cockpit back."""
+    app = cockpit(tmp_path, "plane")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Small) and len(app.screen_stack) > 2)
+        await pilot.press("1", "question_mark")
+        assert isinstance(app.screen, Small)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: isinstance(app.screen, Main) and "finished" in text(app))
+        await pilot.resize_terminal(*size)
+        await until(pilot, lambda: isinstance(app.screen, Small))
+        await pilot.press("q")
     assert app.return_value == 0
 
 
@@ -110,7 +127,7 @@ async def test_a_storm_of_resizes(tmp_path: Path) -> None:
         calm = text(app)
         for step in range(12):
             await pilot.resize_terminal(1 + step * 37 % 160, 1 + step * 11 % 50)
-            await pilot.press(str(step % len(VIEWS)))
+            await pilot.press(KEYS[step % len(VIEWS)])
         await pilot.resize_terminal(120, 40)
         await pilot.press("2")
         await pilot.pause()
@@ -119,7 +136,7 @@ async def test_a_storm_of_resizes(tmp_path: Path) -> None:
 
 async def _all_views(pilot: Pilot[object], app: Given) -> list[str]:
     seen = []
-    for key in "1234567890":
+    for key in KEYS:
         await pilot.press(key)
         await pilot.pause()
         seen += lines(app)

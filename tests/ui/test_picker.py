@@ -196,7 +196,7 @@ async def test_names_of_files_are_text(files: Path, tmp_path: Path, monkeypatch:
         await until(pilot, lambda: "Not yet" in text(app))
         assert not [character for line in lines(app) for character in line if not character.isprintable()]
         app.clear_notifications()
-        await pilot.press("escape", "p")
+        await pilot.press("escape", "P")
         await until(pilot, lambda: isinstance(app.screen, Contents) and app.screen.query_one(Preview).survey)
         await until(pilot, lambda: r"[/b]\x1b[31mnone.csv" in text(app))
         assert not [character for line in lines(app) for character in line if not character.isprintable()]

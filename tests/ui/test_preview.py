@@ -34,7 +34,7 @@ async def test_any_dataset(
     experiment = parse(override(read("mnist-mlp").dump(), [f"dataset.kind={dataset}"]))
     app = Given(experiment, Direct(tmp_path / "runs", tmp_path / "data", warm=False))
     async with running(app, size) as pilot:
-        await pilot.press("p")
+        await pilot.press("P")
         await until(pilot, lambda: found(app))
         await pilot.pause()
         assert words in " ".join(text(app).replace("│", " ").split())
@@ -49,7 +49,7 @@ async def test_wrong_settings_have_no_preview(tmp_path: Path) -> None:
     app = Given(read("toy-deep"), Direct(tmp_path / "runs", tmp_path / "data", warm=False))
     async with running(app) as pilot:
         setup = main(app).setup
-        await pilot.press("e", "j", "0", "escape", "p")
+        await pilot.press("c", "j", "0", "escape", "P")
         await until(pilot, lambda: setup.has_focus_within)
         assert setup.problems
         assert app.screen is main(app)

@@ -54,7 +54,7 @@ def test_samples_of_a_batch_and_what_the_model_thinks(
 ) -> None:
     """Digits side by side, the third in a frame; on the right ten bars, the true class marked."""
     app = cockpit(tmp_path, "digits")
-    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished", "5", "l", "l"))
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished", "5", "5", "l", "l"))
 
 
 def test_mistakes_with_what_they_were_taken_for(snap_compare: Snap, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_embedding_with_a_cloud_for_each_digit(snap_compare: Snap, tmp_path: Pat
 def test_classes_as_a_table(snap_compare: Snap, tmp_path: Path) -> None:
     """A row for each digit with numbers and a bar, their mean at the top, the third row under the cursor."""
     app = cockpit(tmp_path, "digits")
-    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished", "8", "j", "j"))
+    assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished", "8", "8", "j", "j"))
 
 
 @pytest.mark.parametrize("size", [ROOMY, NARROW])
@@ -116,7 +116,7 @@ def test_diverged_with_the_reason_at_the_top_and_in_the_log(
 ) -> None:
     """The loss shoots up and ends; the top line and the log say why, and what to try."""
     app = cockpit(tmp_path, "diverged")
-    assert snap_compare(app, terminal_size=size, run_before=shown(app, "diverged", "0"))
+    assert snap_compare(app, terminal_size=size, run_before=shown(app, "diverged", "f7"))
 
 
 @pytest.mark.parametrize("size", [ROOMY, NARROW])
@@ -129,7 +129,7 @@ def test_first_start_with_nothing_trained_yet(snap_compare: Snap, tmp_path: Path
 def test_settings_as_a_drawer_over_a_narrow_screen(snap_compare: Snap, tmp_path: Path) -> None:
     """At 80 columns the settings take the whole width, in two columns of panes."""
     app = cockpit(tmp_path, preset="first-run")
-    assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "ready: F5 trains", "e"))
+    assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "ready: F5 trains", "c"))
 
 
 @pytest.mark.parametrize("size", [ROOMY, NARROW])

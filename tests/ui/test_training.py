@@ -91,7 +91,7 @@ async def test_pause(worker: tuple[Path, Run]) -> None:
         await until(pilot, lambda: row(app, "linear")[-1] == "running")
         assert events(worker[1])[-1] == "continued"
         await until(pilot, lambda: app.session.watches[0].history.step > step)
-        await pilot.press("0")
+        await pilot.press("f7")
         assert f"paused at step {step:,}" in text(app)
 
 

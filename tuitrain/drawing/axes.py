@@ -18,14 +18,20 @@ Indices = NDArray[np.intp]
 LARGEST = 1e300
 """Values beyond are drawn as gaps: the span between two of them would overflow."""
 
+TIMES = (1, 10, 60, 600, 3600, 36000, 360000)
+"""The seconds that have a tick on a logarithmic axis."""
+
+USED, STEPS = 0.6, 16
+"""How much of a range is used at least before it narrows, and into how many steps a new one is rounded."""
+
 FAR = (-3.0, 4.0)
 """Fractions of the canvas are kept within; the slope of a line towards a farther point is not exact."""
 
 
 class Frame(NamedTuple):
-    """Where the canvas lies in the cells, and the ranges it shows; `whole`: every x is an integer.
+    """Where the canvas lies in the cells, and the ranges it shows.
 
-    The ranges of logarithmic axes are powers of ten.
+    `whole`: every x is an integer; `clock`: x are seconds. The ranges of logarithmic axes are powers of ten.
     """
 
     left: int
@@ -36,6 +42,7 @@ class Frame(NamedTuple):
     log_x: bool
     log_y: bool
     whole: bool
+    clock: bool = False
 
     @property
     def axes(self) -> bool:
@@ -54,6 +61,12 @@ class Frame(NamedTuple):
         column = min(int(across * self.width), self.width - 1)
         return self.height - 1 - min(int(up * self.height), self.height - 1), column
 
+    def x_at(self, column: int) -> float | None:
+        """Give the x in the middle of a column of cells, as the axis has it; None left of it."""
+        if column < self.left:
+            return None
+        return self.x[0] + (column - self.left + 0.5) / self.width * (self.x[1] - self.x[0])
+
     def cells(self, x: Floats, y: Floats) -> tuple[Indices, Indices]:
         """Find the rows and columns of those of many points that lie within."""
         across, up = _share(x, self.x), _share(y, self.y)
@@ -63,7 +76,15 @@ class Frame(NamedTuple):
 
 
 def frame(
-    xs: Floats, ys: Floats, canvas: Canvas, x_range: Range | None, y_range: Range | None, *, log_x: bool, log_y: bool
+    xs: Floats,
+    ys: Floats,
+    canvas: Canvas,
+    x_range: Range | None,
+    y_range: Range | None,
+    *,
+    log_x: bool,
+    log_y: bool,
+    clock: bool = False,
 ) -> Frame | None:
     """Choose ranges for the finite points given and leave room for labels; None without points or room.
 
@@ -73,7 +94,7 @@ def frame(
     if x is None or y is None or not len(ys) or canvas.width < 2 or canvas.height < 2:
         return None
     whole = not log_x and bool((xs == np.floor(xs)).all())
-    bare = Frame(0, canvas.width, canvas.height, x, y, log_x, log_y, whole)
+    bare = Frame(0, canvas.width, canvas.height, x, y, log_x, log_y, whole, clock)
     if canvas.width < 16 or canvas.height < 5:
         return bare
     height = canvas.height - 2
@@ -81,6 +102,22 @@ def frame(
     if left > canvas.width // 2:
         return bare
     return bare._replace(left=left, width=canvas.width - left, height=height)
+
+
+def steady(before: Range | None, wanted: Range | None) -> Range | None:
+    """Choose a range of values for a curve that grows: it widens at once, and narrows where 40 % would be empty.
+
+    What it widens to is round, so that the next values mostly find room.
+    """
+    if wanted is None or not all(abs(limit) <= LARGEST for limit in wanted):
+        return None
+    low, high = wanted
+    if before is not None and before[0] <= low <= high <= before[1] and high - low >= USED * (before[1] - before[0]):
+        return before
+    step = series.stride(high - low, STEPS) if high - low > max(abs(high), abs(low)) * 1e-9 else 0.0
+    if not step:
+        return _padded(wanted)
+    return float(np.floor(low / step + 1e-9) * step), float(np.ceil(high / step - 1e-9) * step)
 
 
 def _usable(limits: Range | None) -> Range | None:
@@ -125,6 +162,11 @@ def _ticks(limits: Range, count: int, log: bool, *, whole: bool = False) -> tupl
     if not log:
         return series.ticks(*limits, count, whole=whole)
     low, high = int(np.ceil(limits[0] - 1e-9)), int(np.floor(limits[1] + 1e-9))
+    if high - low <= 1 and abs(low) < 4:  # one or two powers alone are few to read from
+        fine = [factor * 10.0**power for power in (low - 1, low, low + 1) for factor in (1, 2, 5)]
+        shown = [value for value in fine if limits[0] - 1e-9 <= np.log10(value) <= limits[1] + 1e-9]
+        if 3 <= len(shown) <= count:
+            return [float(np.log10(value)) for value in shown], [number(value) for value in shown]
     if high - low < 1:
         plain = zip(*series.ticks(10 ** limits[0], 10 ** limits[1], count), strict=True)
         kept = [(float(np.log10(position)), text) for position, text in plain if position > 0]
@@ -154,7 +196,7 @@ def draw(canvas: Canvas, frame: Frame) -> None:
 def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int) -> None:
     free = 0
     count = max(1, min(12 if frame.log_x else 8, frame.width // 7))
-    for position, text in zip(*_ticks(frame.x, count, frame.log_x, whole=frame.whole), strict=True):
+    for position, text in zip(*_x_ticks(frame, count), strict=True):
         place = frame.cell(position, frame.y[0])
         if place is None:
             continue
@@ -164,3 +206,12 @@ def _draw_x_ticks(canvas: Canvas, frame: Frame, tick: str, line: int, words: int
             canvas.write(frame.height, column, tick, line)
             canvas.write(frame.height + 1, start, text, words)
             free = start + len(text) + 1
+
+
+def _x_ticks(frame: Frame, count: int) -> tuple[list[float], list[str]]:
+    if not frame.clock:
+        return _ticks(frame.x, count, frame.log_x, whole=frame.whole)
+    if not frame.log_x:
+        return series.moments(*frame.x, count)
+    shown = [time for time in TIMES if frame.x[0] <= np.log10(time) <= frame.x[1]]
+    return [float(np.log10(time)) for time in shown], [series.moment(time) for time in shown]

@@ -1,24 +1,25 @@
-"""Curves, points and upright marks over round axes, linear or logarithmic. Must not know what they mean."""
+"""Curves, points, bands and upright marks over round axes, linear or logarithmic. Must not know what they mean."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from rich.cells import cell_len
 
 from tuitrain.drawing import axes, palette, series
 from tuitrain.drawing.axes import LARGEST, Frame, Range
 from tuitrain.drawing.cells import Canvas, Chars, Lines
 from tuitrain.drawing.look import Look
+from tuitrain.drawing.marks import Cross, Mark, draw_cross, draw_marks, name_marks
 from tuitrain.drawing.notes import NOTHING, say
 from tuitrain.drawing.series import Floats
+from tuitrain.drawing.shades import BRAILLE, Shade, draw_shade, in_units
 from tuitrain.drawing.strokes import rasterise
 from tuitrain.drawing.text import label
 
 Mask = NDArray[np.bool_]
-BRAILLE = 0x2800
+__all__ = ["Cross", "Curve", "Mark", "Plot", "Shade", "draw", "lay", "legend", "paint"]
 DASH, SPACE = 6.0, 4.0
 """Lengths along a dashed line, in braille dots."""
 POINTS = {"points": "●", "rings": "○"}
@@ -30,7 +31,7 @@ class Curve:
     """One line of a plot: x (rising) and y of equal length; `best` is a point (x, y) to mark.
 
     In the styles `points` and `rings` nothing joins them, and x need not rise. What is `faint` lies below the
-    others, as the raw values below their smoothed ones.
+    others, as the raw values below their smoothed ones; what is `over` lies above them.
     """
 
     label: str
@@ -40,13 +41,18 @@ class Curve:
     style: Literal["solid", "dashed", "points", "rings"] = "solid"
     faint: bool = False
     best: tuple[float, float] | None = None
+    over: bool = False
 
 
-class Mark(NamedTuple):
-    """An upright line at x, with words beside it."""
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What is to be drawn, laid out in cells: everything in drawing units, powers of ten on logarithmic axes."""
 
-    x: float
-    label: str = ""
+    canvas: Canvas
+    frame: Frame | None
+    """Where the axes lie; None where there is nothing to draw, or no room."""
+    curves: Sequence[Curve]
+    shades: Sequence[Shade]
 
 
 def draw(
@@ -68,25 +74,60 @@ def draw(
     and marks are given in plain values all the same. Marks beyond the range shown are left out. Where no value
     is finite the message `empty` stands in the middle.
     """
+    plot = lay(curves, width, height, look, x_range=x_range, y_range=y_range, log_x=log_x, log_y=log_y)
+    return paint(plot, marks=marks, empty=empty)
+
+
+def lay(
+    curves: Sequence[Curve],
+    width: int,
+    height: int,
+    look: Look,
+    *,
+    shades: Sequence[Shade] = (),
+    x_range: Range | None = None,
+    y_range: Range | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
+    clock: bool = False,
+) -> Plot:
+    """Lay curves out over bands that are shaded, as `draw` does; with `clock` x are seconds."""
     canvas = Canvas(width, height, look)
     ready = [_prepare(curve, log_x, log_y) for curve in curves]
+    filled = [
+        in_units(shade, _units(shade.x, log_x), _units(shade.lows, log_y), _units(shade.highs, log_y), open_below=log_y)
+        for shade in shades
+    ]
     x_range, y_range = _logs(x_range) if log_x else x_range, _logs(y_range) if log_y else y_range
-    frame = axes.frame(*_finite(ready), canvas, x_range, y_range, log_x=log_x, log_y=log_y)
+    xs, ys = _finite(ready, filled)
+    frame = axes.frame(xs, ys, canvas, x_range, y_range, log_x=log_x, log_y=log_y, clock=clock)
+    return Plot(canvas, frame, ready, filled)
+
+
+def paint(plot: Plot, *, marks: Sequence[Mark] = (), cross: Cross | None = None, empty: str = NOTHING) -> Lines:
+    """Draw what is laid out, with marks and a crosshair given in plain values."""
+    canvas, frame, curves = plot.canvas, plot.frame, plot.curves
     if frame is None:
         say(canvas, empty)
         return canvas.lines()
     axes.draw(canvas, frame)
-    upright = [Mark(_plain_or_log(mark.x, log_x), mark.label) for mark in marks]
-    _draw_marks(canvas, frame, upright)
-    order = sorted(range(len(ready)), key=lambda index: not ready[index].faint)
-    signs = _signs(ready, look)
+    order = sorted(range(len(curves)), key=lambda index: (not curves[index].faint, curves[index].over))
+    signs = _signs(curves, canvas.look)
+    lettered = canvas.look.ascii or any(sign and sign not in POINTS.values() for sign in signs)
+    for shade in plot.shades:
+        draw_shade(canvas, frame, shade, signs=lettered)
+    upright = [mark._replace(x=_plain_or_log(mark.x, frame.log_x)) for mark in marks]
+    draw_marks(canvas, frame, upright)
     held = np.zeros((frame.height, frame.width), dtype=np.bool_)
     for index in order:
-        draw_one = _draw_points if ready[index].style in POINTS else _draw_curve
-        draw_one(canvas, frame, ready[index], signs[index], held)
+        draw_one = _draw_points if curves[index].style in POINTS else _draw_curve
+        draw_one(canvas, frame, curves[index], signs[index], held)
     for index in order:
-        _draw_best(canvas, frame, ready[index])
-    _name_marks(canvas, frame, upright)
+        _draw_best(canvas, frame, curves[index])
+    if cross is not None:
+        points = [(_plain_or_log(x, frame.log_x), _plain_or_log(y, frame.log_y), own) for x, y, own in cross.points]
+        draw_cross(canvas, frame, Cross(_plain_or_log(cross.x, frame.log_x), points), held)
+    name_marks(canvas, frame, upright)
     return canvas.lines()
 
 
@@ -142,9 +183,10 @@ def _logs(values: Range | None) -> Range | None:
     return float(np.log10(values[0])), float(np.log10(values[1]))
 
 
-def _finite(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
+def _finite(curves: Sequence[Curve], shades: Sequence[Shade]) -> tuple[Floats, Floats]:
     """Gather the coordinates of all points that can be drawn."""
     pairs = [(np.asarray(curve.x), np.asarray(curve.y)) for curve in curves]
+    pairs += [(np.asarray(shade.x), np.asarray(edge)) for shade in shades for edge in (shade.lows, shade.highs)]
     known = [np.isfinite(x) & np.isfinite(y) for x, y in pairs]
     none = [np.empty(0)]
     xs = np.concatenate([x[k] for (x, _), k in zip(pairs, known, strict=True)] + none)
@@ -153,7 +195,7 @@ def _finite(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
 
 
 def _draw_curve(canvas: Canvas, frame: Frame, curve: Curve, sign: str, held: Mask) -> None:
-    """Draw one curve; `held` are the cells whose colour is that of a curve that is not faint."""
+    """Draw one curve; `held` are the cells of curves that are not faint, whose dots and colour stay."""
     pieces, gaps = series.split(*series.thin(*_within(curve, frame), frame.width))
     colour = _colour(curve, canvas.look)
     dotted = curve.style == "dashed" and not sign
@@ -209,44 +251,18 @@ def _draw_best(canvas: Canvas, frame: Frame, curve: Curve) -> None:
         canvas.write(place[0], frame.left + place[1], sign, palette.pack(curve.colour))
 
 
-def _draw_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
-    """Draw the upright lines, with a foot on the axis."""
-    for mark in marks:
-        place = frame.cell(mark.x, frame.y[0])
-        if place is None:
-            continue
-        column = frame.left + place[1]
-        for row in range(frame.height):
-            canvas.write(row, column, ":" if canvas.look.ascii else "┊", palette.grey(canvas.look.dark))
-        if frame.axes:
-            canvas.write(frame.height, column, "^" if canvas.look.ascii else "▲", palette.grey(canvas.look.dark))
-
-
-def _name_marks(canvas: Canvas, frame: Frame, marks: Sequence[Mark]) -> None:
-    """Write the words of each mark beside it, in the highest row where they cover least, and no other words."""
-    words = np.zeros(canvas.chars.shape, dtype=np.bool_)
-    for mark in marks:
-        place = frame.cell(mark.x, frame.y[0])
-        text = label(mark.label, max(frame.width // 2 - 1, 0), canvas.look)
-        if place is None or not text:
-            continue
-        column, long = frame.left + place[1], cell_len(text)
-        starts = [start for start in (column + 1, column - long) if frame.left <= start <= canvas.width - long]
-        spots = [(row, slice(start, start + long)) for row in range(frame.height) for start in starts]
-        covered = [(int(words[spot].sum()), int((canvas.chars[spot] != " ").sum())) for spot in spots]
-        row, area = spots[covered.index(min(covered))]
-        words[row, area] = True
-        canvas.write(row, area.start, text, palette.grey(canvas.look.dark))
-
-
 def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats]]:
-    """Cut a line into dashes of equal length along it; a long, noisy line gets longer ones."""
+    """Cut a line into dashes of equal length along it; a long, noisy line gets longer ones.
+
+    Their length doubles, so that a line that grows mostly keeps those it has.
+    """
     if len(x) < 2:
         yield x, y
         return
     lengths = np.hypot(np.diff(x) * frame.width * 2, np.diff(y) * frame.height * 4)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
-    period = max(DASH + SPACE, along[-1] / (frame.width / 2))
+    least = max(along[-1] / (frame.width / 2) / (DASH + SPACE), 1.0)
+    period = (DASH + SPACE) * 2.0 ** np.ceil(np.log2(least))
     starts = np.arange(0, along[-1], period)
     ends = np.minimum(starts + period * DASH / (DASH + SPACE), along[-1])
     at = np.unique(np.concatenate([along, starts, ends]))
@@ -258,15 +274,15 @@ def _dashes(x: Floats, y: Floats, frame: Frame) -> Iterator[tuple[Floats, Floats
 def _stamp(canvas: Canvas, frame: Frame, dots: Chars, colour: int, held: Mask) -> None:
     """Lay one curve over what is there.
 
-    Braille dots of two curves in a cell join; its colour is that of the new one where it has half of
-    them or the other is faint.
+    Braille dots of two curves in a cell join, and its colour is that of the new one where it has half of them;
+    those of bands and faint curves go, so that the line on them stays as thin as it is.
     """
     rows, columns = slice(0, frame.height), slice(frame.left, frame.left + frame.width)
     chars, colours = canvas.chars[rows, columns], canvas.foregrounds[rows, columns]
     new, old = dots.view(np.uint32), np.ascontiguousarray(chars).view(np.uint32)
-    both = (new >= BRAILLE) & (old >= BRAILLE) & (old < BRAILLE + 256)
+    both = held & (new >= BRAILLE) & (old >= BRAILLE) & (old < BRAILLE + 256)
     joined = np.where(both, new | old, new).astype(np.uint32).view(chars.dtype)
     drawn = dots != " "
     chars[drawn] = joined[drawn]
-    most = ~(both & held) | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
+    most = ~both | (2 * np.bitwise_count(new & 0xFF) >= np.bitwise_count(joined.view(np.uint32) & 0xFF))
     colours[drawn & most] = colour

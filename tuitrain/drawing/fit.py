@@ -38,18 +38,21 @@ def fit(  # noqa: PLR0917  points and a curve are always all given
     look: Look,
     *,
     held_out: tuple[ArrayLike, ArrayLike] | None = None,
+    reference: tuple[ArrayLike, ArrayLike] | None = None,
     empty: str = NOTHING,
 ) -> Lines:
     """Draw points (x, y) of N samples and the curve (grid, prediction), whose grid rises, over them.
 
-    `held_out` are the x and y of samples that were not trained on, in another colour. The y axis shows all
-    points; a curve that leaves it far is cut.
+    `held_out` are the x and y of samples that were not trained on, in another colour; `reference` is the curve of
+    another model, faint and dashed. The y axis shows all points; a curve that leaves it far is cut.
     """
     points = [Curve("data", x, y, palette.SERIES[0], "points")]
     if held_out is not None:
         points.append(Curve("held out", *held_out, palette.SERIES[2], "rings"))
     model = Curve("model", grid, prediction, palette.SERIES[1])
     curves = [model, *points] if np.size(x) <= FEW else [*points, model]
+    if reference is not None:
+        curves.insert(0, Curve("best", *reference, palette.SERIES[1], "dashed", faint=True))
     key = [_key(curves, width, look)] if height >= KEY else []
     return key + draw(curves, width, height - len(key), look, y_range=_range(points, model), empty=empty)
 

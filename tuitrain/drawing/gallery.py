@@ -30,11 +30,15 @@ Stack = NDArray[Any] | Sequence[ArrayLike]
 
 
 class Caption(NamedTuple):
-    """The name of the true class, of the predicted one where the model was asked, and a note such as the loss."""
+    """The name of the true class, of the predicted one where the model was asked, and a note such as the loss.
+
+    The mark stands before all of it as long as there is any room, the note gives way first.
+    """
 
     true: str
     predicted: str = ""
     note: str = ""
+    mark: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -172,15 +176,16 @@ def _fit(caption: Caption, room: int, look: Look) -> str:
     sign, arrow = ("x ", " -> ") if look.ascii else ("✗ ", " → ")
     names = [caption.true, caption.predicted] if caption.wrong else [caption.true]
     names = [fold(clean(name)) if look.ascii else clean(name) for name in names]
-    before = sign if caption.wrong else ""
+    mark = label(f"{caption.mark} " if caption.mark else "", room, look)
+    before = mark + (sign if caption.wrong else "")
     whole = before + arrow.join(names)
     note = label(caption.note, room, look)
     if note and cell_len(whole) + 2 + cell_len(note) <= room:
         return f"{whole}  {note}"
     if cell_len(whole) <= room:
         return whole
-    before, arrow = before.strip(), arrow.strip()
-    left = room - len(before) - len(arrow) * (len(names) - 1)
+    before, arrow = before.replace(" ", ""), arrow.strip()
+    left = room - cell_len(before) - len(arrow) * (len(names) - 1)
     rooms = [max(left // len(names), left - cell_len("".join(names)) + cell_len(name)) for name in names]
     return before + arrow.join(label(name, room, look) for name, room in zip(names, rooms, strict=True))
 

@@ -1,6 +1,7 @@
 """Heat maps: one image, or a stack of them on one scale. Must not know where the numbers come from."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,8 +49,9 @@ def images(
     look: Look,
     *,
     palette: Palette = "sequential",
+    first: int = 0,
 ) -> Lines:
-    """Draw as many of [N, H, W] images as fit, each below its title, on one scale.
+    """Draw as many of [N, H, W] images as fit, from `first` on, each below its title, on one scale.
 
     [N, H, W, 3] bytes are in colour. Colour filters, [N, 3, H, W] of any numbers, are so too, the smallest of
     all their weights 0 and the largest 255. Images of few pixels are enlarged by whole factors.
@@ -59,15 +61,26 @@ def images(
     if array.ndim < 3 or not array.size or canvas.width < 1 or canvas.height < 2:
         say(canvas, CROWDED if array.ndim >= 3 and array.size else NOTHING)
         return canvas.lines()
-    count, columns, tile, tall = _tile(len(array), array.shape[2], array.shape[1], canvas)
+    count, columns, tile, tall = _tile(len(array), array.shape[2], array.shape[1], canvas.width, canvas.height)
     scale = extent(array, palette)
-    for index in range(count):
-        row, column = divmod(index, columns)
+    first = max(min(first, len(array) - 1), 0)
+    part = range(first, min(first + count, len(array)))
+    for index in part:
+        row, column = divmod(index - first, columns)
         top, left = row * tall, column * (tile + GAP)
         _draw_title(canvas, top, left, tile, titles[index] if index < len(titles) else "")
         paint(canvas, array[index], (top + 1, left, tile, tall - 1), palette, scale)
-    tell_more(canvas, len(array) - count)
+    tell_more(canvas, len(array) - len(part))
     return canvas.lines()
+
+
+def fitting(stack: ArrayLike, width: int, height: int) -> tuple[int, int]:
+    """Tell how many of these images are drawn at this size, and in how many columns."""
+    array = _in_colour(np.asarray(stack))
+    if array.ndim < 3 or not array.size or width < 1 or height < 2:
+        return 0, 1
+    count, columns, *_ = _tile(len(array), array.shape[2], array.shape[1], width, height)
+    return count, columns
 
 
 def _in_colour(stack: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -88,16 +101,17 @@ def _grey(look: Look) -> int:
     return palette.grey(look.dark)
 
 
-def _tile(count: int, wide: int, tall: int, canvas: Canvas) -> tuple[int, int, int, int]:
+@lru_cache(maxsize=64)
+def _tile(count: int, wide: int, tall: int, width: int, height: int) -> tuple[int, int, int, int]:
     """Choose how many images to draw, in how many columns, and the width and height of a tile in cells."""
-    most = max((canvas.width + GAP) // (LEAST + GAP), 1) * max(canvas.height // 2, 1)
+    most = max((width + GAP) // (LEAST + GAP), 1) * max(height // 2, 1)
     for shown in range(min(count, most), 0, -1):
-        room = canvas.height - (1 if shown < count and canvas.height > 2 else 0)
-        scale, columns, rows = max(_grid(shown, at, (wide, tall), (canvas.width, room)) for at in range(1, shown + 1))
+        room = height - (1 if shown < count and height > 2 else 0)
+        scale, columns, rows = max(_grid(shown, at, (wide, tall), (width, room)) for at in range(1, shown + 1))
         if scale * wide >= min(SMALLEST, max(wide, LEAST)):
             break
     scale = float(int(scale)) if scale >= 2 else max(scale, 0.0)
-    tile = min((canvas.width + GAP) // columns - GAP, max(int(wide * scale), LEAST))
+    tile = min((width + GAP) // columns - GAP, max(int(wide * scale), LEAST))
     return shown, columns, max(tile, 1), max(min(room // rows, int(np.ceil(tall * scale / 2)) + 1), 1)
 
 

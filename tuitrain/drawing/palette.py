@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tuitrain.drawing.cells import NONE, Colours
 
-SERIES = ("#2e90e0", "#d97a00", "#0f9f76", "#cc61a0", "#8a7ae0", "#a08a00", "#d95448", "#1f9fae")
+SERIES = ("#2e90e0", "#d07400", "#0f9f76", "#cc61a0", "#8a7ae0", "#a08a00", "#d95448", "#1d99a8")
 CLASSES = (*SERIES, "#8c7355", "#7c8a99", "#6f9a2a", "#b070c8")
 MARKS = "*o+x#%&="
 """One character for each curve where dots cannot tell them apart."""
@@ -43,12 +43,12 @@ def pack(colour: str) -> int:
 
 def grey(dark: bool) -> int:
     """Give the quiet colour of axes and captions."""
-    return 0x808890 if dark else 0x70787F
+    return 0x808890 if dark else 0x5F6870
 
 
 def faint(dark: bool) -> int:
     """Give the colour of lines that only guide the eye."""
-    return 0x4A5058 if dark else 0xB4BAC0
+    return 0x5C656E if dark else 0x868F98
 
 
 def mix(first: int, second: int, share: float) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuitrain.drawing import palette
+from tuitrain.drawing.album import SPAN
 from tuitrain.drawing.cells import NONE, Canvas, Chars, Colours
 from tuitrain.drawing.look import Look
 
@@ -13,6 +14,8 @@ Palette = Literal["sequential", "diverging", "grey"]
 Values = NDArray[np.float64]
 Scale = tuple[float, float]
 LARGEST = 1e300
+FINEST = (12, 24)
+"""Pixels of a cell of a terminal, across and down, at most about so many."""
 
 
 def paint(
@@ -31,10 +34,14 @@ def paint(
     zoom = float(int(zoom)) if zoom >= 2 else zoom
     columns, rows = max(1, int(array.shape[1] * zoom + 1e-9)), max(1, int(array.shape[0] * zoom + 1e-9))
     rows = max(1, rows // 2) if characters else rows
-    pixels = resample(_bounded(array), rows, columns)
     cells = rows if characters else -(-rows // 2)
     row, column = top + (tall - cells) // 2, left + (wide - columns) // 2
     area = slice(row, row + cells), slice(column, column + columns)
+    if canvas.look.album is not None and max(cells, columns) <= SPAN:
+        exact = _exact(array, kind, scale, canvas.look, (columns, cells))
+        canvas.foregrounds[area], canvas.chars[area] = canvas.look.album.place(exact, columns, cells)
+        return
+    pixels = resample(_bounded(array), rows, columns)
     if not characters:
         parts = halves(_colours(pixels, kind, scale, canvas.look))
         canvas.chars[area], canvas.foregrounds[area], canvas.backgrounds[area] = parts
@@ -42,6 +49,23 @@ def paint(
     canvas.chars[area] = _characters(pixels, kind, scale, canvas.look)
     if pixels.ndim == 3 and canvas.look.colour:
         canvas.foregrounds[area] = _hues(pixels, canvas.look.depth)
+
+
+def _exact(
+    array: NDArray[np.generic], kind: Palette, scale: Scale, look: Look, cells: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Return [height, width, 4] bytes of an image as it is, no finer than the terminal can show; NaN is clear."""
+    tall, wide = min(array.shape[0], cells[1] * FINEST[1]), min(array.shape[1], cells[0] * FINEST[0])
+    values = resample(_bounded(array), tall, wide)
+    opaque = np.full((tall, wide), 255, dtype=np.uint8)
+    if values.ndim == 3:
+        return np.dstack([_bytes(values), opaque])
+    if kind == "grey":  # as fine as bytes are, where cells have 26 steps
+        channels = [_bytes(np.rint(_shares(values, kind, scale) * 255))] * 3
+    else:
+        packed = _colours(values, kind, scale, look)
+        channels = [(packed >> shift & 255).astype(np.uint8) for shift in (16, 8, 0)]
+    return np.dstack([*channels, np.where(np.isnan(values), 0, opaque)]).astype(np.uint8)
 
 
 def extent(array: NDArray[np.generic], kind: Palette, low: float | None = None, high: float | None = None) -> Scale:

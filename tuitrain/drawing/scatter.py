@@ -5,6 +5,7 @@ Must not know what was embedded.
 
 import string
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,10 @@ from tuitrain.drawing import palette
 from tuitrain.drawing.cells import NONE, Canvas, Lines
 from tuitrain.drawing.look import Look
 from tuitrain.drawing.notes import CROWDED, NOTHING, say
+from tuitrain.drawing.plane import braille, lay
+from tuitrain.drawing.surface import ALARM_DARK, ALARM_LIGHT
 from tuitrain.drawing.text import label
 
-BRAILLE = 0x2800
-DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint32)
-"""The bit of each of the 4 by 2 dots of a braille character (Unicode 15, block 2800)."""
 SIGNS = string.ascii_uppercase + string.ascii_lowercase
 SHORT = 2
 """A name of so many cells is the sign of its class."""
@@ -26,8 +26,26 @@ LARGEST = 1e300
 ROOMY = 60
 """From this width on the names of the classes stand on the right."""
 DARK_INK, LIGHT_INK = 0x101214, 0xF4F6F8
+PAPER_DARK, PAPER_LIGHT = 0x16191E, 0xF2F3F4
 Points = NDArray[np.float64]
 Kinds = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class Samples(NamedTuple):
+    """Samples that can be drawn: place 0..1 [N, 2], class [N], whether wrong [N], and what became of them, or None."""
+
+    shares: Points
+    kinds: Kinds
+    wrong: Mask
+    moved: "Moved | None"
+
+
+class Moved(NamedTuple):
+    """Where samples stood before [N, 2], and which of them were predicted otherwise then [N]."""
+
+    shares: Points
+    changed: Mask
 
 
 def scatter(  # noqa: PLR0917  points, their classes and the place are always all given
@@ -39,37 +57,86 @@ def scatter(  # noqa: PLR0917  points, their classes and the place are always al
     look: Look,
     *,
     empty: str = NOTHING,
+    predictions: ArrayLike | None = None,
+    verdict: bool = False,
+    before: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Lines:
     """Draw points [N, 2] of classes [N] over the whole width and height; a class below 0 is unknown, and grey.
 
     The sign of a class is its name where all are short, else a letter, and a number where there are more than
     52. It stands at the median of its points; with few colours or in ASCII each point is its first character.
     On the right, or below, the names of the classes are told as far as there is room.
+
+    With `predictions` [N] and `verdict` points are quiet where these are right and crosses where they are wrong. With
+    `before`, other points [N, 2] and predictions [N] of the same samples, those that are predicted otherwise now are
+    `●`, wrong ones `✗`, and a faint `○` is where each stood in its own picture.
     """
     canvas = Canvas(width, height, look)
-    places, kinds = _usable(points, classes)
-    if not len(places) or canvas.width < 4 or canvas.height < 2:
-        say(canvas, CROWDED if len(places) else empty)
+    samples = _usable(points, classes, predictions, before)
+    if not len(samples.kinds) or canvas.width < 4 or canvas.height < 2:
+        say(canvas, CROWDED if len(samples.kinds) else empty)
         return canvas.lines()
-    present = np.unique(kinds[kinds >= 0]).tolist()
+    present = np.unique(samples.kinds[samples.kinds >= 0]).tolist()
     signs = _signs(names, present, look)
     right, below = _draw_legend(canvas, names, signs)
     area = Canvas(canvas.width - right, canvas.height - below, look)
-    shares = _shares(places)
-    (_draw_dots if look.pixels else _draw_letters)(area, shares, kinds, signs)
-    _draw_middles(area, shares, kinds, signs)
-    canvas.chars[: area.height, : area.width] = area.chars
-    canvas.foregrounds[: area.height, : area.width] = area.foregrounds
-    canvas.backgrounds[: area.height, : area.width] = area.backgrounds
+    (_draw_dots if look.pixels else _draw_letters)(area, samples.shares, samples.kinds, signs)
+    if verdict or before is not None:
+        _quieten(area)
+    if verdict:
+        _draw_wrong(area, samples)
+    if samples.moved is not None:
+        _draw_moved(area, samples, samples.moved)
+    _draw_middles(area, samples.shares, samples.kinds, signs)
+    lay(canvas, area, 0, 0)
     return canvas.lines()
 
 
-def _usable(points: ArrayLike, classes: ArrayLike) -> tuple[Points, Kinds]:
-    """Keep the points that have a place and a class."""
+def _usable(
+    points: ArrayLike, classes: ArrayLike, predictions: ArrayLike | None, before: tuple[ArrayLike, ArrayLike] | None
+) -> Samples:
+    """Keep the samples that have a place and a class."""
     places, kinds = np.asarray(points, dtype=np.float64).reshape(-1, 2), np.asarray(classes, dtype=np.int64).ravel()
     count = min(len(places), len(kinds))
-    known = (np.abs(places[:count]) <= LARGEST).all(axis=1)
-    return places[:count][known], kinds[:count][known]
+    known = np.flatnonzero((np.abs(places[:count]) <= LARGEST).all(axis=1))
+    guesses = kinds if predictions is None else np.asarray(predictions, dtype=np.int64).ravel()
+    moved = None
+    if before is not None:
+        changed = guesses[known] != np.asarray(before[1], dtype=np.int64).ravel()[known]
+        moved = Moved(_shares(np.asarray(before[0], dtype=np.float64).reshape(-1, 2)[known]), changed)
+    return Samples(_shares(places[known]), kinds[known], guesses[known] != kinds[known], moved)
+
+
+def _quieten(canvas: Canvas) -> None:
+    """Let what is drawn step back: in half its colour, or as full stops."""
+    drawn = canvas.chars != " "
+    if not canvas.look.pixels:
+        canvas.chars[drawn] = "."
+    for colour in np.unique(canvas.foregrounds[drawn]).tolist():
+        faint = palette.mix(colour, PAPER_DARK if canvas.look.dark else PAPER_LIGHT, 0.5)
+        canvas.foregrounds[drawn & (canvas.foregrounds == colour)] = faint
+
+
+def _draw_wrong(canvas: Canvas, samples: Samples) -> None:
+    """Draw a cross for each sample that is predicted wrong."""
+    columns, rows = _cells(samples.shares[samples.wrong], canvas.width, canvas.height)
+    sign, colour = "X" if canvas.look.ascii else "✗", ALARM_DARK if canvas.look.dark else ALARM_LIGHT
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        canvas.write(row, column, sign, colour)
+
+
+def _draw_moved(canvas: Canvas, samples: Samples, moved: Moved) -> None:
+    """Draw where the samples that are predicted otherwise now stood, and over that where they are."""
+    chosen = np.flatnonzero(moved.changed)
+    before, right, wrong = ("o", "@", "X") if canvas.look.ascii else ("○", "●", "✗")
+    known = chosen[np.isfinite(moved.shares[chosen]).all(axis=1)]
+    columns, rows = _cells(moved.shares[known], canvas.width, canvas.height)
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        canvas.write(row, column, before, palette.grey(canvas.look.dark))
+    columns, rows = _cells(samples.shares[chosen], canvas.width, canvas.height)
+    for index, row, column in zip(chosen.tolist(), rows.tolist(), columns.tolist(), strict=True):
+        colour = _colour(int(samples.kinds[index]), canvas.look)
+        canvas.write(row, column, wrong if samples.wrong[index] else right, colour)
 
 
 def _signs(names: Sequence[str], present: Sequence[int], look: Look) -> dict[int, str]:
@@ -84,7 +151,10 @@ def _signs(names: Sequence[str], present: Sequence[int], look: Look) -> dict[int
 
 def _shares(places: Points) -> Points:
     """Bring points to 0..1 in both directions; all are in the middle where they do not differ."""
-    low, high = places.min(axis=0), places.max(axis=0)
+    known = places[(np.abs(places) <= LARGEST).all(axis=1)]
+    if not len(known):
+        return np.full_like(places, np.nan)
+    low, high = known.min(axis=0), known.max(axis=0)
     span = high / 2 - low / 2  # halves: the difference of two huge numbers would overflow
     found: Points = np.where(span > 0, (places / 2 - low / 2) / np.where(span > 0, span, 1), 0.5)
     return found
@@ -108,9 +178,9 @@ def _owners(canvas: Canvas, shares: Points, kinds: Kinds) -> tuple[NDArray[np.in
 def _draw_dots(canvas: Canvas, shares: Points, kinds: Kinds, _: dict[int, str]) -> None:
     """Draw each point as a braille dot; a cell has the colour of the class with most points in it."""
     columns, rows = _cells(shares, 2 * canvas.width, 4 * canvas.height)
-    bits = np.zeros((canvas.height, canvas.width), dtype=np.uint32)
-    np.bitwise_or.at(bits, (rows // 4, columns // 2), DOTS[rows % 4, columns % 2])
-    canvas.chars[:] = np.where(bits > 0, (bits + BRAILLE).view("<U1"), " ")
+    dots = np.zeros((4 * canvas.height, 2 * canvas.width), dtype=np.bool_)
+    dots[rows, columns] = True
+    canvas.chars[:] = braille(dots)
     rows, columns, owners = _owners(canvas, shares, kinds)
     canvas.foregrounds[rows, columns] = [_colour(kind, canvas.look) for kind in owners.tolist()]
 

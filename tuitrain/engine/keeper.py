@@ -1,6 +1,7 @@
 """What of a model is kept: the best weights in memory, the last and the best on disk, at a bounded cost."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -67,6 +68,16 @@ class Keeper:
                 self._unsaved_best = self._unsaved_best and name != "best.pt"
         self._last = monotonic()
         self._cost = self._last - began
+
+    @contextmanager
+    def at_best(self) -> Iterator[None]:
+        """Put the best weights in, and afterwards those that were there, bit for bit; there must be best ones."""
+        there = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+        self.restore_best()
+        try:
+            yield
+        finally:
+            self.net.load_state_dict(there)
 
     def restore_best(self) -> None:
         """Put the best weights back, where there are any."""

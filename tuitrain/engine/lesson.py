@@ -2,21 +2,21 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from math import prod
 from pathlib import Path
 from platform import python_version
 from time import monotonic
-from typing import Any
 
 import torch
 import torch._dynamo  # the first optimizer step would load it, for 3 seconds inside the clock
 from torch import Tensor, nn
 
 from tuitrain.datasets import Data, Facts
-from tuitrain.engine.devices import pick, set_up_cpu
+from tuitrain.engine.album import Album
+from tuitrain.engine.devices import pick, precision, set_up_cpu
+from tuitrain.engine.evaluation import Classified, Predicted, evaluate
 from tuitrain.engine.keeper import Keeper
 from tuitrain.engine.objective import Objective, objective
 from tuitrain.engine.snapshot import Camera
@@ -24,11 +24,11 @@ from tuitrain.engine.split import Placed, drawing_seed, place
 from tuitrain.engine.update import Update, update_of
 from tuitrain.events import Started
 from tuitrain.experiment import Experiment
-from tuitrain.models import Network
+from tuitrain.models import Network, Parameter
+from tuitrain.models.flops import parameters_of
 from tuitrain.schedules import Progress
 
 LOOKED_AT = 4096  # training samples that go through the model again at an evaluation without a validation split
-SNAPSHOTS = 200  # at most, of a run, beside the untrained model: at 2 to 65 kB each, under 14 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Lesson:
     update: Update
     keeper: Keeper
     camera: Camera
+    album: Album
     per_epoch: int
     """Steps in an epoch."""
     steps: int
@@ -72,12 +73,6 @@ class Lesson:
     def looked_at(self) -> Placed:
         """The watched split, as evaluations see it."""
         return watched(self.splits)[1]
-
-    @property
-    def snapshot_every(self) -> int:
-        """Evaluations between two snapshots, so that their number stays bounded."""
-        evaluations = -(-self.steps // self.evaluate_every)
-        return -(-evaluations // SNAPSHOTS)
 
     @property
     def parameters(self) -> int:
@@ -141,6 +136,13 @@ def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) ->
     aim = objective(experiment.loss, data, device)
     steps, epochs = training.span(len(data.train))
     per_epoch = training.per_epoch(len(data.train))
+    keeper = Keeper(folder / "checkpoints", net, optimizer)
+    camera = Camera(folder / "snapshots", splits["train"], looked_at, name, training.seed)
+
+    def look() -> Classified | Predicted:
+        with precision(training.precision, device):
+            return evaluate(net, looked_at, aim)
+
     return Lesson(
         experiment=experiment,
         device=device,
@@ -149,8 +151,9 @@ def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) ->
         optimizer=optimizer,
         objective=aim,
         update=update_of(experiment, net, optimizer, aim, device),
-        keeper=Keeper(folder / "checkpoints", net, optimizer),
-        camera=Camera(folder / "snapshots", splits["train"], looked_at, name, training.seed),
+        keeper=keeper,
+        camera=camera,
+        album=Album(camera, keeper, look),
         per_epoch=per_epoch,
         steps=steps,
         epochs=epochs,
@@ -161,7 +164,7 @@ def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) ->
     )
 
 
-def started(lesson: Lesson, data: Data) -> Started:
+def started(lesson: Lesson, model: Network, data: Data) -> Started:
     """Return the event that says what is trained on what, with everything resolved."""
     return begun(
         lesson.experiment,
@@ -169,20 +172,26 @@ def started(lesson: Lesson, data: Data) -> Started:
         device=str(lesson.device),
         threads=lesson.threads,
         span=(lesson.steps, lesson.epochs),
-        table=[[name, list(value.shape)] for name, value in lesson.net.named_parameters()],
+        table=parameters_of(model, lesson.net, data.facts.shape, data.facts.outputs),
     )
 
 
 def begun(
-    experiment: Experiment, facts: Facts, *, device: str, threads: int, span: tuple[int, int], table: list[list[Any]]
+    experiment: Experiment,
+    facts: Facts,
+    *,
+    device: str,
+    threads: int,
+    span: tuple[int, int],
+    table: Sequence[Parameter],
 ) -> Started:
-    """Return the event that says what is trained on what; `span`: steps and epochs, `table`: names and shapes."""
+    """Return the event that says what is trained on what; `span`: steps and epochs, `table`: what is trained."""
     training = experiment.training.model_copy(update={"threads": threads, "device": device})
     return Started(
         experiment=experiment.model_copy(update={"training": training}).dump(),
         model=experiment.title,
         device=device,
-        parameters=sum(prod(shape) for _, shape in table),
+        parameters=sum(parameter.count for parameter in table),
         train_size=facts.sizes[0],
         val_size=facts.sizes[1],
         test_size=facts.sizes[2],
@@ -191,7 +200,8 @@ def begun(
         task=facts.task,
         shape=list(facts.shape),
         labels=list(facts.labels),
-        table=table,
+        table=[[parameter.name, list(parameter.shape)] for parameter in table],
+        flops=[parameter.flops for parameter in table],
         pid=os.getpid(),
         host=socket.gethostname(),
         versions={"python": python_version(), "torch": str(torch.__version__), "tuitrain": version("tuitrain")},

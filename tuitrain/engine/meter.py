@@ -1,4 +1,7 @@
-"""Loss and score of each step, kept on the device until they are read: a read waits for it, so there are few."""
+"""Loss and score of each step, kept on the device until they are read: a read waits for it, so there are few.
+
+It also knows how fast samples are learned from.
+"""
 
 from dataclasses import dataclass, field
 from math import isfinite, sqrt
@@ -53,11 +56,19 @@ class Meter:
     _buffer: Tensor = field(init=False)
     _sizes: list[int] = field(default_factory=list)
     _told: float = field(default_factory=monotonic)
+    _since: float = field(default_factory=monotonic)
+    """When the steps that were not read yet began."""
+    _spent: float = 0.0
+    """Seconds that the steps since the last point took."""
 
     def __post_init__(self) -> None:
         """Take the memory once."""
         self.recent, self.epoch = Tally(self.task), Tally(self.task)
         self._buffer = torch.empty(CAPACITY, 2, device=self.device)
+
+    def go_on(self) -> None:
+        """Count seconds from here on to the next read as training, and not those in between."""
+        self._since = monotonic()
 
     def add(self, loss: Tensor, score: Tensor, samples: int) -> None:
         """Note one step; two small kernels, no wait."""
@@ -83,11 +94,13 @@ class Meter:
             self.recent.add(loss, score, size)
             self.epoch.add(loss, score, size)
         self._sizes.clear()
+        self._spent += monotonic() - self._since
         return spoilt
 
     def take_recent(self) -> dict[str, float]:
-        """Return the means since the last point, and begin the next."""
-        metrics, self.recent, self._told = self.recent.metrics(), Tally(self.task), monotonic()
+        """Return the means since the last point and the samples learned from in a second of it, and begin the next."""
+        metrics = self.recent.metrics() | {"samples_per_second": self.recent.samples / max(self._spent, 1e-9)}
+        self.recent, self._told, self._spent = Tally(self.task), monotonic(), 0.0
         return metrics
 
     def take_epoch(self) -> dict[str, float]:

@@ -65,7 +65,7 @@ def _tried(lesson: Lesson) -> tuple[list[float], list[float]]:
         rate = LOWEST * factor**number
         for group in lesson.optimizer.param_groups:
             group["lr"] = rate * group["initial_lr"] / lesson.experiment.optimizer.lr
-        loss = float(lesson.update(*lesson.train.batch(chosen))[0].detach())
+        loss = float(lesson.update(*lesson.train.batch(chosen)).loss.detach())
         mean = MEMORY * mean + (1 - MEMORY) * loss
         smooth = mean / (1 - MEMORY ** (number + 1))
         if not isfinite(smooth) or (losses and smooth > BLOWN_UP * min(losses)):

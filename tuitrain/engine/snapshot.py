@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from tuitrain.engine import views
 from tuitrain.engine.evaluation import Classified, Predicted
+from tuitrain.engine.plane import Plane, plane_of
 from tuitrain.engine.split import Placed, drawing_seed
 from tuitrain.engine.views import Arrays
 from tuitrain.files import write_whole
@@ -28,11 +29,13 @@ class Camera:
     """The numbers of the training samples that carry the model, where it has such."""
     order: Tensor | None = None
     """The sample numbers of the last batch."""
+    _plane: Plane | None = field(init=False)
     _generator: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw augmentation apart from training, which shall not change because somebody looks."""
         self._generator = torch.Generator(self.train.mean.device)
+        self._plane = plane_of(self.train)
 
     def take(
         self, net: nn.Module, found: Classified | Predicted, step: int, *, last: bool = False, tsne: bool = False
@@ -59,8 +62,8 @@ class Camera:
         if last or found.logits.numel() <= views.RANKED:
             arrays["average_precisions"] = found.average_precisions.float().numpy()
         arrays |= views.embedding(net, self.watched, found.predictions)
-        if shape == (2,):
-            arrays |= views.surface(net, self.train)
+        if self._plane is not None:
+            arrays |= views.surface(net, self.train, self._plane)
             if self.support is not None:
                 arrays["support"] = self.support[self.support < views.POINTS].to(torch.int32).numpy()
         if len(shape) == 3:
@@ -69,7 +72,8 @@ class Camera:
         return arrays
 
     def _of_numbers(self, net: nn.Module, found: Predicted) -> Arrays:
-        return views.fit(net, self.train, found) if self.train.inputs.shape[1:] in ((1,), (2,)) else {}
+        small = self.train.inputs.shape[1:] in ((1,), (2,))
+        return views.fit(net, self.train, found, self._plane) if small else {}
 
 
 def _packed(arrays: Arrays) -> bytes:

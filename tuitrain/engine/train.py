@@ -6,13 +6,16 @@ It yields what happens and asks `control` what to do; it knows nothing of who li
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
+from torch import Tensor
+
 from tuitrain.datasets import Data
-from tuitrain.engine.anatomy import look_closely
+from tuitrain.engine.anatomy import gradient_norm, is_small, look_closely
 from tuitrain.engine.devices import precision
 from tuitrain.engine.estimator import fit
 from tuitrain.engine.evaluation import evaluate
@@ -21,7 +24,8 @@ from tuitrain.engine.meter import Meter
 from tuitrain.engine.orders import Orders
 from tuitrain.engine.probe import probe
 from tuitrain.engine.split import shuffled
-from tuitrain.events import Control, Evaluated, Event, Failed, Finished, Metrics, Snapshot, Stepped, Warned
+from tuitrain.engine.update import Taken
+from tuitrain.events import Control, Evaluated, Event, Failed, Finished, Metrics, Stepped
 from tuitrain.experiment import Experiment
 from tuitrain.models import Estimator, Network
 
@@ -47,58 +51,85 @@ def learn(experiment: Experiment, model: Network, data: Data, control: Control, 
     """Train a network, a step at a time."""
     lesson = prepare(experiment, model, data, folder)
     keeper, training = lesson.keeper, experiment.training
-    per_epoch, size = lesson.per_epoch, training.batch(len(lesson.train))
-    orders = Orders(control, keeper, partial(probe, lesson))
+    orders, small = Orders(control, keeper, partial(probe, lesson)), is_small(lesson.net)
     meter = Meter(lesson.device, data.task, training.record_every)
     reason: Literal["completed", "early_stopping", "stopped"] = "completed"
-    yield started(lesson, data)
+    yield started(lesson, model, data)
 
     lesson.net.train()
-    step = 0
-    yield from _measure(lesson, step, {})
+    step, batches = 0, _batches(lesson)
+    yield from _measure(lesson, step, {}, 0.0)
     yield from orders.obey(step)
+    meter.go_on()
     while step < lesson.steps and reason == "completed" and not orders.stopped:
         step += 1
-        epoch, batch = divmod(step - 1, per_epoch)
-        if batch == 0:
-            order = shuffled(len(lesson.train), training.seed, epoch, lesson.device)
-        chosen = order[batch * size : (batch + 1) * size]
+        epoch, chosen = next(batches)
         inputs, labels = lesson.draw(chosen, step)
         lr = lesson.set_lr(step - 1)
-        stepping = orders.stepping
-        with look_closely(lesson.net, stepping) as anatomy:
-            loss, outputs = lesson.update(inputs, labels)
-        meter.add(loss, lesson.objective.score(outputs, labels), len(labels))
+        stepping, evaluating = orders.stepping, step % lesson.evaluate_every == 0 or step == lesson.steps
+        with look_closely(lesson.net, stepping or (evaluating and small)) as anatomy:
+            taken = lesson.update(inputs, labels)
+        meter.add(taken.loss, lesson.objective.score(taken.outputs, labels), len(labels))
 
-        evaluating, due = step % lesson.evaluate_every == 0 or step == lesson.steps, stepping or meter.due()
+        due = stepping or meter.due()
         if not (evaluating or due or orders.due()):
             continue
         # From here on the host waits for the device: ten times a second and at evaluations, not at every step.
         spoilt = meter.read()
         if due or spoilt:
-            yield Stepped(step=step, epoch=epoch + 1, metrics={**meter.take_recent(), "lr": lr, **anatomy})
+            metrics = {**meter.take_recent(), "lr": lr, **_gradient(lesson, taken), **(anatomy if stepping else {})}
+            yield Stepped(step=step - spoilt[0] if spoilt else step, epoch=epoch, metrics=metrics)
         if spoilt:
-            yield from orders.refuse(step)
-            yield _diverged("train", spoilt[1], step - spoilt[0], lr)
+            yield from _fail(lesson, orders, step, _diverged("train", spoilt[1], step - spoilt[0], lr))
             return
         yield from orders.obey(step)
+        lesson.camera.order, seconds = chosen, _seconds(lesson, orders)
         if evaluating or orders.stopped:
-            lesson.camera.order = chosen
-            seconds = monotonic() - lesson.began - orders.waited
-            metrics = {**meter.take_epoch(), "lr": lr, "seconds": seconds}
-            loss_now = yield from _measure(lesson, step, metrics, last=bool(orders.stopped))
+            metrics = {**meter.take_epoch(), "lr": lr, "seconds": seconds, **anatomy}
+            loss_now = yield from _measure(lesson, step, metrics, seconds, last=bool(orders.stopped))
             if not isfinite(loss_now):
-                yield from orders.refuse(step)
-                yield replace(_diverged(lesson.watched, loss_now, step, lr), command=orders.stopped)
+                yield from _fail(lesson, orders, step, _diverged(lesson.watched, loss_now, step, lr))
                 return
+        else:
+            yield from lesson.album.refresh(step, seconds)
         if keeper.due():
             yield from keeper.save(step)
         if lesson.exhausted:
             reason = "early_stopping"
+        meter.go_on()
+    yield from lesson.album.complete(_seconds(lesson, orders), last=True)
     yield from keeper.save(step)
     yield from orders.refuse(step)
     reason = "stopped" if orders.stopped else reason
-    yield _finished(lesson, reason, step, monotonic() - lesson.began - orders.waited, orders.stopped)
+    yield _finished(lesson, reason, step, _seconds(lesson, orders), orders.stopped)
+
+
+def _batches(lesson: Lesson) -> Iterator[tuple[int, Tensor]]:
+    """Yield, for each step, its epoch and the numbers of the samples that it learns from."""
+    training, samples = lesson.experiment.training, len(lesson.train)
+    size = training.batch(samples)
+    for epoch in count():
+        order = shuffled(samples, training.seed, epoch, lesson.device)
+        for batch in range(lesson.per_epoch):
+            yield epoch + 1, order[batch * size : (batch + 1) * size]
+
+
+def _seconds(lesson: Lesson, orders: Orders) -> float:
+    """Return how long the training has taken so far, without what it waited."""
+    return monotonic() - lesson.began - orders.waited
+
+
+def _gradient(lesson: Lesson, taken: Taken) -> Metrics:
+    """Return the norm of the gradient of the step just taken, before it was clipped; nothing where there is none."""
+    norm = gradient_norm(lesson.net) if taken.norm is None else taken.norm
+    return {} if norm is None else {"grad_norm": float(norm)}
+
+
+def _fail(lesson: Lesson, orders: Orders, step: int, failed: Failed) -> Iterator[Event]:
+    """End with this, once the best step has its picture and each command its answer."""
+    yield from lesson.album.complete(_seconds(lesson, orders), last=True)
+    yield from orders.refuse(step)
+    yield replace(failed, command=orders.stopped)
 
 
 def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
@@ -106,17 +137,20 @@ def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
     return Failed(reason="diverged", error=error, hint=DIVERGED, step=step)
 
 
-def _measure(lesson: Lesson, step: int, metrics: Metrics, *, last: bool = False) -> Generator[Event, None, float]:
+def _measure(
+    lesson: Lesson, step: int, metrics: Metrics, seconds: float, *, last: bool = False
+) -> Generator[Event, None, float]:
     """Evaluate and take a picture; return the loss on the split that is watched.
 
     Before the first step this says what the untrained model makes of the data.
     """
-    net, split = lesson.net, lesson.watched
-    with precision(lesson.experiment.training.precision, lesson.device):
-        found = evaluate(net, lesson.looked_at, lesson.objective)
-        if lesson.experiment.training.evaluate_train:
-            metrics |= evaluate(net, lesson.train, lesson.objective).quick("train_eval")
+    split, training, began = lesson.watched, lesson.experiment.training, monotonic()
+    found = lesson.album.look()
     quick = found.quick(split)
+    lesson.album.looking = monotonic() - began
+    if training.evaluate_train:
+        with precision(training.precision, lesson.device):
+            metrics |= evaluate(lesson.net, lesson.train, lesson.objective).quick("train_eval")
     loss, best = quick[f"{split}/loss"], False
     if split == "val":
         metrics |= quick
@@ -127,12 +161,7 @@ def _measure(lesson: Lesson, step: int, metrics: Metrics, *, last: bool = False)
         lesson.losses.append(loss)
     yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)
     last = last or lesson.exhausted or step == lesson.steps
-    if not step or (step // lesson.evaluate_every - 1) % lesson.snapshot_every == 0 or last:
-        tsne = last and lesson.experiment.training.embedding == "tsne"
-        try:
-            yield Snapshot(step=step, path=lesson.camera.take(net, found, step, last=last, tsne=tsne))
-        except OSError as error:
-            yield Warned(message=f"the snapshot of step {step} was not written: {error.strerror}; training goes on")
+    yield from lesson.album.add(found, step, seconds, last=last, tsne=last and training.embedding == "tsne")
     return loss
 
 

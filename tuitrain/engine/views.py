@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from tuitrain.engine.evaluation import Classified, Predicted, evaluating, outputs
+from tuitrain.engine.plane import GRID, Plane, margins
 from tuitrain.engine.split import Placed
 
 Arrays = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
-GRID = 96  # points along each side of a surface: 9,216 samples, about one millisecond for a small net
 LINE = 256  # points along the input of a fitted curve
 POINTS = 2_000  # training samples drawn on a surface or beside a curve
 UNITS = 32  # first-layer units whose weights are shown as images
@@ -21,47 +21,35 @@ BATCH = 1024  # images that are augmented for the sake of those shown
 RANKED = 20_000  # scores whose ranking per class, 3 ms, is worth its time at every snapshot; at the last it always is
 
 
-def surface(net: nn.Module, train: Placed) -> Arrays:
-    """Return the most probable class and its probability (0..255) on a grid of the plane, row 0 at the lowest y."""
-    grid, extent = _plane(train)
-    confidence, classes = outputs(net, train.scaled(grid)).softmax(1).max(1)
+def surface(net: nn.Module, train: Placed, plane: Plane) -> Arrays:
+    """Return the most probable class and its probability (0..255) on a grid of the plane, row 0 at the lowest y.
+
+    Of a slice, how much of the variance each axis has; `predictions` are of the points where they really are.
+    """
+    confidence, classes = outputs(net, plane.grid).softmax(1).max(1)
     points = train.inputs[:POINTS]
-    return {
+    arrays = {
         "surface": _host(classes.reshape(GRID, GRID), torch.int16),
         "confidence": _host((confidence.reshape(GRID, GRID) * 255).round(), torch.uint8),
-        "extent": extent,
-        "points": _host(points),
+        "extent": _host(plane.extent),
+        "points": _host(plane.place(points)),
         "labels": _host(train.labels[:POINTS], torch.int16),
         "predictions": _host(outputs(net, train.scaled(points)).argmax(1), torch.int16),
     }
+    return arrays if plane.shares is None else arrays | {"plane": _host(plane.shares)}
 
 
-def fit(net: nn.Module, train: Placed, found: Predicted) -> Arrays:
+def fit(net: nn.Module, train: Placed, found: Predicted, plane: Plane | None) -> Arrays:
     """Return the first target as the model has it, over one input as a curve or over two as a map, and the points."""
     points = train.inputs[:POINTS]
     arrays = {"points": _host(points), "targets": _host((train.labels[:POINTS] * found.std + found.mean)[:, 0])}
-    if points.shape[1] == 1:
-        low, high = _margins(points)
+    if plane is None:
+        low, high = margins(points)
         xs = torch.linspace(0, 1, LINE, device=points.device)[:, None] * (high - low) + low
         values = outputs(net, train.scaled(xs)) * found.std + found.mean
         return arrays | {"fit_x": _host(xs[:, 0]), "fit_y": _host(values[:, 0])}
-    grid, extent = _plane(train)
-    values = outputs(net, train.scaled(grid)) * found.std + found.mean
-    return arrays | {"fit_map": _host(values[:, 0].reshape(GRID, GRID)), "extent": extent}
-
-
-def _plane(train: Placed) -> "tuple[Tensor, np.ndarray[Any, np.dtype[Any]]]":
-    """Return a grid over the training samples [GRID * GRID, 2], and its extent: x low and high, y low and high."""
-    low, high = _margins(train.inputs)
-    steps = torch.linspace(0, 1, GRID, device=low.device)
-    y, x = torch.meshgrid(steps * (high[1] - low[1]) + low[1], steps * (high[0] - low[0]) + low[0], indexing="ij")
-    return torch.stack([x.reshape(-1), y.reshape(-1)], dim=1), _host(torch.stack([low[0], high[0], low[1], high[1]]))
-
-
-def _margins(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    low, high = inputs.amin(0), inputs.amax(0)
-    margin = (high - low).clamp(min=1e-6) * 0.1
-    return low - margin, high + margin
+    values = outputs(net, plane.grid) * found.std + found.mean
+    return arrays | {"fit_map": _host(values[:, 0].reshape(GRID, GRID)), "extent": _host(plane.extent)}
 
 
 def weights(net: nn.Module, shape: tuple[int, ...]) -> Arrays:

@@ -76,10 +76,13 @@ class CNN(Network):
     def parameters(self, shape: tuple[int, ...], outputs: int) -> tuple[Parameter, ...]:
         """Return kernels and biases of the convolutions, then what the fully connected layers have."""
         found: list[Parameter] = []
-        for name, inputs, width, _ in self._convolutions(shape[0]):
-            found += convolution(name, inputs, width)
+        rows, columns = shape[1:]
+        for name, inputs, width, pool in self._convolutions(shape[0]):
+            found += convolution(name, inputs, width, rows * columns)
             if self.batch_norm:
                 found += normalisation(f"{name}_norm", width)
+            if pool:
+                rows, columns = rows // 2, columns // 2
         return (*found, *self._head.parameters(self._pooled(shape), outputs))
 
     def build(self, shape: tuple[int, ...], outputs: int) -> "nn.Module":

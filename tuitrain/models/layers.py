@@ -23,17 +23,19 @@ Init = Literal["default", "kaiming", "xavier", "normal", "zeros"]
 
 def affine(name: str, inputs: int, outputs: int) -> tuple[Parameter, Parameter]:
     """Return the weight and the bias of an affine layer as torch names and shapes them."""
-    return Parameter(f"{name}.weight", (outputs, inputs)), Parameter(f"{name}.bias", (outputs,))
+    weight = Parameter(f"{name}.weight", (outputs, inputs), flops=2 * inputs * outputs)
+    return weight, Parameter(f"{name}.bias", (outputs,), flops=0)
 
 
-def convolution(name: str, inputs: int, outputs: int) -> tuple[Parameter, Parameter]:
-    """Return the kernels and the bias of a 3x3 convolution as torch names and shapes them."""
-    return Parameter(f"{name}.weight", (outputs, inputs, 3, 3)), Parameter(f"{name}.bias", (outputs,))
+def convolution(name: str, inputs: int, outputs: int, places: int) -> tuple[Parameter, Parameter]:
+    """Return the kernels and the bias of a 3x3 convolution at so many places as torch names and shapes them."""
+    weight = Parameter(f"{name}.weight", (outputs, inputs, 3, 3), flops=2 * inputs * outputs * 9 * places)
+    return weight, Parameter(f"{name}.bias", (outputs,), flops=0)
 
 
 def normalisation(name: str, width: int) -> tuple[Parameter, Parameter]:
     """Return the scale and the shift of a batch normalisation as torch names and shapes them."""
-    return Parameter(f"{name}.weight", (width,)), Parameter(f"{name}.bias", (width,))
+    return Parameter(f"{name}.weight", (width,), flops=0), Parameter(f"{name}.bias", (width,), flops=0)
 
 
 def activate(activation: Activation) -> "nn.Module":

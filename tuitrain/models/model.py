@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One trained tensor: its name in the state dict and its shape."""
+    """One trained tensor: its name in the state dict, its shape, and what its layer computes."""
 
     name: str
     shape: tuple[int, ...]
+    flops: int | None = None
+    """Floating-point operations for one sample, forward: 2 for each multiply-add, at the weight that it takes.
+
+    Adding biases, activations, normalisation and pooling are not counted; None where nobody knows.
+    """
 
     @property
     def count(self) -> int:

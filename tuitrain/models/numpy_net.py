@@ -32,11 +32,12 @@ class NumpyNet(Network):
 
     def parameters(self, shape: tuple[int, ...], outputs: int) -> tuple[Parameter, ...]:
         """Return the weights [outputs, inputs] and the biases [outputs] of both layers."""
+        hidden, inputs = self.hidden, prod(shape)
         return (
-            Parameter("W1", (self.hidden, prod(shape))),
-            Parameter("b1", (self.hidden,)),
-            Parameter("W2", (outputs, self.hidden)),
-            Parameter("b2", (outputs,)),
+            Parameter("W1", (hidden, inputs), flops=2 * inputs * hidden),
+            Parameter("b1", (hidden,), flops=0),
+            Parameter("W2", (outputs, hidden), flops=2 * hidden * outputs),
+            Parameter("b2", (outputs,), flops=0),
         )
 
     def build(self, shape: tuple[int, ...], outputs: int) -> "nn.Module":

@@ -3,16 +3,20 @@
 It takes records in their order and knows neither files nor screens.
 """
 
-from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import log
-from typing import Any, Literal
+from itertools import groupby
+from math import isnan
+from typing import Literal
 
+from tuitrain.runs.anatomy import PREFIXES, Anatomy
+from tuitrain.runs.handlers import HANDLERS, ignore, measured
 from tuitrain.runs.journal import Record
+from tuitrain.runs.series import Curves, Series
+from tuitrain.runs.timeline import Timeline
 
 State = Literal["queued", "preparing", "running", "paused", "finished", "stopped", "diverged", "failed", "lost"]
 Metrics = dict[str, float | None]
@@ -20,28 +24,10 @@ Best = tuple[int, int, Metrics]
 Rates = tuple[int, str, float | None]
 ENDED: frozenset[State] = frozenset({"finished", "stopped", "diverged", "failed"})
 LOG_LINES = 500
-CLOSE = ("grad/", "update/")
-"""How the metrics begin that only a step taken alone has: one for each trained tensor."""
 HEADLINES = ("accuracy", "rmse")
 """The metric that stands for all others: of classes, of numbers."""
-
-
-@dataclass(slots=True)
-class Series:
-    """Numbers over steps; NaN where one was not finite. 16 bytes a point."""
-
-    steps: "array[float]" = field(default_factory=lambda: array("d"))
-    values: "array[float]" = field(default_factory=lambda: array("d"))
-
-    def add(self, step: int, value: float | None) -> None:
-        """Append a point."""
-        self.steps.append(step)
-        self.values.append(float("nan") if value is None else value)
-
-    def cut(self, step: int) -> None:
-        """Forget what came after this step."""
-        keep = bisect_right(self.steps, step)
-        del self.steps[keep:], self.values[keep:]
+DAMAGE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
+"""What a record raises that lacks a key, or holds something else in it."""
 
 
 @dataclass(slots=True)
@@ -58,18 +44,31 @@ class History:
     """The shape of one sample, as far as it is told."""
     table: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Name and shape of each trained tensor, as far as it is told."""
+    flops: tuple[int | None, ...] = ()
+    """Operations of each of them for one sample, forward; none in journals that do not tell them."""
     phase: str = ""
     paused: bool = False
+    steps: int = 0
+    """Of the whole training; 0 before it began."""
+    epochs: int = 0
+    """As above."""
+    parameters: int | None = None
+    """Trained numbers in the model, once it is built."""
     step: int = 0
     epoch: int = 0
     seconds: float = 0.0
     metrics: Metrics = field(default_factory=dict)
     """The latest value of each metric, whichever event told it."""
-    stepped: dict[str, Series] = field(default_factory=dict)
-    evaluated: dict[str, Series] = field(default_factory=dict)
-    bests: list[Best] = field(default_factory=list)
-    """The evaluations that were the best one when they were made, the last of them the best of all."""
+    stepped: Curves = field(default_factory=Curves)
+    evaluated: Curves = field(default_factory=Curves)
+    bests: Series = field(default_factory=Series)
+    """The steps of the evaluations that were the best one when they were made; the values are their epochs."""
     snapshots: list[tuple[int, str]] = field(default_factory=list)
+    """Step and path, in their order, of those that are still there."""
+    marks: list[tuple[int, str]] = field(default_factory=list)
+    """Where something happened to the training: the step, and "paused", "restarted" or "diverged"."""
+    timeline: Timeline = field(default_factory=Timeline)
+    anatomy: Anatomy = field(default_factory=Anatomy)
     rates: list[Rates] = field(default_factory=list)
     """Where learning rates were tried: the step, the file of the curve, the rate at which the loss fell fastest."""
     single: tuple[int, Metrics] | None = None
@@ -78,9 +77,6 @@ class History:
     """What became of a command, by its id."""
     log: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     """Time and sentence of what a person may want to read."""
-    _steps: int = 0
-    _epochs: int = 0
-    _parameters: int | None = None
     records: int = 0
     skipped: int = 0
     """Records of a known kind that lacked a key, or held something else in it."""
@@ -88,30 +84,59 @@ class History:
 
     def take(self, records: Iterable[Record]) -> None:
         """Fold in new records; kinds and keys it does not know are left alone."""
-        for record in records:
-            self.records += 1
-            self.last_time = str(record.get("time", self.last_time))
-            if isinstance(record.get("step"), int):
-                self.step = record["step"]
-            if isinstance(record.get("epoch"), int):
-                self.epoch = record["epoch"]
-            if "command" in record:
-                self.answers[str(record["command"])] = record
-            handler = _HANDLERS.get(record["event"], _ignore)
-            try:
-                handler(self, record)
-            except (KeyError, TypeError, ValueError):
+        for (kind, _), group in groupby(records, _likeness):
+            if kind == "stepped":
+                self._take_steps(list(group))
+            else:
+                for record in group:
+                    self._take_one(kind, record)
+
+    def _take_one(self, kind: str, record: Record) -> None:
+        self._note(record)
+        try:
+            HANDLERS.get(kind, ignore)(self, record)
+        except DAMAGE:
+            self.skipped += 1
+
+    def _take_steps(self, records: Sequence[Record]) -> None:
+        """Fold in steps that tell the same metrics, together; one by one where one of them is damaged."""
+        try:
+            steps, columns = measured(records)
+            self.stepped.extend(steps, columns)
+        except DAMAGE:
+            if len(records) > 1:
+                for record in records:
+                    self._take_steps([record])
+            else:
+                self._note(records[0])
                 self.skipped += 1
+            return
+        for record in records:
+            self._note(record)
+        self.metrics |= {name: values[-1] for name, values in columns.items()}
+        if len(columns) < len(records[0]["metrics"]):
+            for record in records:
+                self.single = self.look_closely(record)
 
-    @property
-    def steps(self) -> int:
-        """Steps of the whole training; 0 before it began."""
-        return self._steps
+    def look_closely(self, record: Record) -> tuple[int, Metrics] | None:
+        """Take note of what a step did to each tensor, where that is told, and return it."""
+        closely = {name: value for name, value in record["metrics"].items() if name.startswith(PREFIXES)}
+        if not closely:
+            return None
+        self.anatomy.add(record["step"], closely)
+        return record["step"], closely
 
-    @property
-    def epochs(self) -> int:
-        """Epochs of the whole training; 0 before it began."""
-        return self._epochs
+    def _note(self, record: Record) -> None:
+        """Take note of what all kinds have in common."""
+        self.records += 1
+        self.last_time = str(record.get("time", self.last_time))
+        if isinstance(record.get("epoch"), int):
+            self.epoch = record["epoch"]
+        if isinstance(record.get("step"), int) and record["event"] != "snapshot":  # the best one's may come later
+            self.step = record["step"]
+            self.timeline.add(self.step, self.last_time)
+        if "command" in record:
+            self.answers[str(record["command"])] = record
 
     @property
     def one_go(self) -> bool:
@@ -128,14 +153,47 @@ class History:
         return found
 
     @property
-    def best(self) -> Best | None:
-        """Step, epoch and metrics of the evaluation with the lowest validation loss."""
-        return self.bests[-1] if self.bests else None
+    def headlines(self) -> dict[str, float]:
+        """Of what was measured at the end, the numbers that stand for all others."""
+        told = {f"{split}/{name}": found.get(name) for split, found in self.finals.items() for name in HEADLINES}
+        return {name: value for name, value in told.items() if value is not None}
 
     @property
-    def parameters(self) -> int | None:
-        """Trained numbers in the model, once it is built."""
-        return self._parameters
+    def best(self) -> Best | None:
+        """Step, epoch and metrics of the evaluation with the lowest validation loss."""
+        return self._as_measured(self.bests.last)
+
+    def _as_measured(self, best: tuple[int, float] | None) -> Best | None:
+        if best is None:
+            return None
+        step, epoch = best
+        found = {name: series.at(step) for name, series in self.evaluated.items()}
+        return step, int(epoch), {name: _plain(at[1]) for name, at in found.items() if at and at[0] == step}
+
+    @property
+    def stale(self) -> int:
+        """Evaluations since the best one, as `patience` counts them."""
+        watched = self.evaluated.get("val/loss", Series()).steps
+        return len(watched) - int(watched.searchsorted(self.bests.last[0] if self.bests.last else 0, "right"))
+
+    def metrics_at(self, step: int) -> Metrics:
+        """Return the value of each metric at this step or the last one before it that told one."""
+        found: dict[str, tuple[int, float]] = {}
+        for curves in (self.stepped, self.evaluated):
+            for name, series in curves.items():
+                at = series.at(step)
+                if at and at[0] >= found.get(name, at)[0]:
+                    found[name] = at
+        return {name: _plain(value) for name, (_, value) in found.items()}
+
+    def closely_at(self, step: int) -> tuple[int, Metrics] | None:
+        """Return `grad/NAME` and `update/NAME` of each trained tensor at or before this step, and at which."""
+        return self.anatomy.at(step)
+
+    def snapshot_at(self, step: int) -> tuple[int, str] | None:
+        """Return step and path of the last snapshot at or before this step."""
+        place = bisect_right(self.snapshots, step, key=lambda entry: entry[0])
+        return self.snapshots[place - 1] if place else None
 
     def state(self, alive: bool, fresh: bool = False) -> State:
         """Return the state, given whether a worker holds the run (`fresh`: one may be about to)."""
@@ -162,8 +220,8 @@ class History:
         if not self.seconds:
             elapsed = now - _seconds(str(self.started["time"]))
             return max(0.0, elapsed * (self.steps - self.step) / self.step)
-        measured = self.evaluated["seconds"].steps[-1]
-        return self.seconds * (self.steps - self.step) / measured
+        measured = self.evaluated["seconds"].last
+        return self.seconds * (self.steps - self.step) / measured[0] if measured else None
 
     def elapsed(self, now: float) -> float | None:
         """Return seconds since it began, or how long it took; None before. `now`: seconds since the Unix epoch."""
@@ -174,7 +232,7 @@ class History:
     def curve(self, metric: str) -> Series:
         """Return the curve of a metric with the most points, empty where there is none."""
         curves = [self.stepped.get(metric, Series()), self.evaluated.get(metric, Series())]
-        return max(curves, key=lambda series: len(series.steps))
+        return max(curves, key=len)
 
 
 def clock(time: str) -> str:
@@ -189,155 +247,11 @@ def _seconds(time: str) -> float:
     return datetime.fromisoformat(time).timestamp()
 
 
-def _ignore(_history: History, _record: Record) -> None:
-    """Leave a kind alone that a later version wrote."""
+def _plain(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
-def _append(curves: dict[str, Series], record: Record) -> None:
-    for name, value in record.get("metrics", {}).items():
-        curves.setdefault(name, Series()).add(record["step"], value)
-
-
-def _say(history: History, record: Record, sentence: str) -> None:
-    history.log.append((str(record.get("time", "")), sentence))
-
-
-def _on_preparing(history: History, record: Record) -> None:
-    history.phase = str(record.get("phase", ""))
-    _say(history, record, history.phase)
-
-
-def _on_started(history: History, record: Record) -> None:
-    counts = [int(record[key]) for key in ("steps", "epochs", "parameters", "train_size", "val_size")]
-    device, _ = str(record["device"]), str(record["model"])
-    history._steps, history._epochs, history._parameters = counts[:3]
-    history.task = str(record.get("task", "classification"))
-    history.labels = tuple(map(str, record.get("labels", ())))
-    history.shape = tuple(map(int, record.get("shape", ())))
-    history.table = tuple((str(name), tuple(map(int, shape))) for name, shape in record.get("table", ()))
-    history.started = record
-    sizes = f"{counts[3]:,} samples to learn from, {counts[4]:,} to validate on"
-    _say(history, record, f"started on {device}: {counts[2]:,} parameters, {sizes}")
-
-
-def _on_stepped(history: History, record: Record) -> None:
-    closely = {name: value for name, value in record["metrics"].items() if name.startswith(CLOSE)}
-    _append(history.stepped, record)
-    history.metrics |= record["metrics"]
-    if closely:
-        history.single = (record["step"], closely)
-
-
-def _on_evaluated(history: History, record: Record) -> None:
-    _append(history.evaluated, record)
-    if not record["step"]:
-        _say(history, record, _untrained(history, record["metrics"]))
-    history.metrics |= record["metrics"]
-    history.seconds = float(record["metrics"].get("seconds") or 0.0)
-    if record.get("best"):
-        history.bests.append((record["step"], record["epoch"], record["metrics"]))
-
-
-def _untrained(history: History, metrics: Metrics) -> str:
-    """Return what the model made of the data before its first step, beside what guessing would."""
-    told = [f"{name} {value:.4g}" for name, value in metrics.items() if value and name.endswith("/loss")]
-    count = len(history.labels)
-    if history.task == "regression":
-        guess = "always saying the mean costs about 1"
-    else:
-        guess = f"guessing among {count} classes costs ln {count} = {log(count):.3f}" if count > 1 else ""
-    return "untrained: " + "; ".join(filter(None, [", ".join(told), guess]))
-
-
-def _on_probed(history: History, record: Record) -> None:
-    rate = record.get("suggestion")
-    history.rates.append((record["step"], str(record["path"]), None if rate is None else float(rate)))
-    found = "the loss never fell" if rate is None else f"steepest at lr {rate:.3g}"
-    where = f"learning rates tried at step {record['step']:,}; the model is as it was"
-    _say(history, record, f"{found} ({where})")
-
-
-def _on_snapshot(history: History, record: Record) -> None:
-    history.snapshots.append((record["step"], str(record["path"])))
-
-
-def _on_saved(history: History, record: Record) -> None:
-    if "command" in record:
-        _say(history, record, f"saved {record['path']} at step {record['step']:,}")
-
-
-def _on_paused(history: History, record: Record) -> None:
-    history.paused = True
-    _say(history, record, f"paused at step {record['step']:,}")
-
-
-def _on_continued(history: History, record: Record) -> None:
-    history.paused = False
-    _say(history, record, f"continued at step {record['step']:,}")
-
-
-def _on_refused(history: History, record: Record) -> None:
-    _say(history, record, f"refused: {record['reason']}")
-
-
-def _on_warned(history: History, record: Record) -> None:
-    _say(history, record, f"warning: {record['message']}")
-
-
-def _on_restarted(history: History, record: Record) -> None:
-    """Drop what an earlier worker recorded beyond the checkpoint from which this one goes on."""
-    for curves in (history.stepped, history.evaluated):
-        for series in curves.values():
-            series.cut(record["step"])
-    history.snapshots = [entry for entry in history.snapshots if entry[0] <= record["step"]]
-    history.rates = [entry for entry in history.rates if entry[0] <= record["step"]]
-    history.bests = [best for best in history.bests if best[0] <= record["step"]]
-    measured = history.evaluated.get("seconds", Series()).values
-    history.seconds = measured[-1] if measured else 0.0
-    history.ended, history.paused = None, False
-    _say(history, record, f"restarted from step {record['step']:,}")
-
-
-def _on_finished(history: History, record: Record) -> None:
-    metrics, seconds, reason = dict(record["metrics"]), float(record["seconds"]), str(record["reason"])
-    words = {"completed": "completed", "early_stopping": "stopped early: no lower val/loss", "stopped": "stopped"}
-    history.ended = record
-    history.metrics |= metrics
-    history.seconds = seconds
-    history._parameters = record.get("parameters") or history._parameters
-    headlines = [
-        f"{split}/{name} {value:.4f}"
-        for split, values in history.finals.items()
-        for name, value in values.items()
-        if name in HEADLINES and value is not None
-    ]
-    _say(history, record, ", ".join([f"{words.get(reason, reason)} at step {record['step']:,}", *headlines]))
-    for split, values in history.finals.items():
-        told = [f"{name} {value:.4g}" for name, value in values.items() if value is not None]
-        if len(told) > 1:
-            _say(
-                history, record, f"{split}: {', '.join(told)}".replace("_", " ").replace("f1", "F1").replace("r2", "R2")
-            )
-
-
-def _on_failed(history: History, record: Record) -> None:
-    _say(history, record, f"{record['error']}; {record['hint']} ({record['reason']})")
-    history.ended = record
-
-
-_HANDLERS: dict[str, Any] = {
-    "preparing": _on_preparing,
-    "started": _on_started,
-    "stepped": _on_stepped,
-    "evaluated": _on_evaluated,
-    "snapshot": _on_snapshot,
-    "probed": _on_probed,
-    "saved": _on_saved,
-    "paused": _on_paused,
-    "continued": _on_continued,
-    "refused": _on_refused,
-    "warned": _on_warned,
-    "restarted": _on_restarted,
-    "finished": _on_finished,
-    "failed": _on_failed,
-}
+def _likeness(record: Record) -> tuple[str, tuple[str, ...]]:
+    """Return what records have in common that can be folded in together: their kind, and the metrics of steps."""
+    kind, metrics = record["event"], record.get("metrics")
+    return kind, tuple(metrics) if kind == "stepped" and isinstance(metrics, dict) else ()

@@ -31,7 +31,8 @@ class Inbox:
         try:
             there = os.listdir(self.folder)  # noqa: PTH208  called ten times a second
         except FileNotFoundError:
-            return []
+            gone = not self.folder.parent.is_dir()  # the whole run: nobody is left who could tell it to end
+            return [Command(id="removed", action="stop")] if gone else []
         names = sorted(name for name in there if name.endswith(".json") and name not in self._left)
         return [self._take(path) for name in names if (path := self.folder / name).is_file()]
 

@@ -29,14 +29,16 @@ class Writer:
     """Appends records. Where the disk is full they wait in memory and are written when there is room again."""
 
     path: Path
+    size: int = field(init=False)
+    """Bytes in the file."""
     _descriptor: int = field(init=False)
     _waiting: bytes = b""
 
     def __post_init__(self) -> None:
         """Open the file for appending; end a line that a killed writer left torn."""
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+        self.size = os.fstat(self._descriptor).st_size
+        if self.size and os.pread(self._descriptor, 1, self.size - 1) != b"\n":
             self._waiting = b"\n"
 
     def append(self, record: Record) -> OSError | None:
@@ -46,6 +48,7 @@ class Writer:
             while self._waiting:
                 written = os.write(self._descriptor, self._waiting)
                 self._waiting = self._waiting[written:]
+                self.size += written
         except OSError as error:
             return error
         return None
@@ -62,18 +65,29 @@ class Reader:
 
     path: Path
     skipped: int = 0
-    _offset: int = 0
+    offset: int = 0
+    """Bytes of the file that were read: up to the end of a line."""
+    behind: bool = False
+    """Whether the last look ended at its limit, so that there may be more."""
 
-    def read(self) -> list[Record]:
-        """Return the new records, up to the last whole line; none where there is no file yet."""
+    def read(self, limit: int | None = None) -> list[Record]:
+        """Return the new records, up to the last whole line; none where there is no file yet.
+
+        With a limit, no more than what lies in so many bytes, but at least one line.
+        """
         try:
             with self.path.open("rb") as file:
-                file.seek(self._offset)
-                new = file.read()
+                file.seek(self.offset)
+                new = file.read(-1 if limit is None else limit)
+                self.behind = len(new) == limit
+                if self.behind and b"\n" not in new:
+                    new += file.readline()
+                    self.behind = new.endswith(b"\n")  # else that is the end: a line that is being written
         except FileNotFoundError:
+            self.behind = False
             return []
         whole = new[: new.rfind(b"\n") + 1]
-        self._offset += len(whole)
+        self.offset += len(whole)
         return [record for line in whole.splitlines() if line and (record := self._parse(line))]
 
     def _parse(self, line: bytes) -> Record | None:

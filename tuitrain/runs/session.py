@@ -20,6 +20,7 @@ from tuitrain.settings import Settings
 
 T = TypeVar("T")
 ACTIVE: frozenset[State] = frozenset({"queued", "preparing", "running", "paused"})
+BUDGET = 0.03  # seconds of reading at a time: keys wait no longer, also where a journal is long
 RECENT = 200  # runs looked at to find those under way
 
 
@@ -33,6 +34,10 @@ class Session:
     standby: Standby | None = None
     warm: bool = True
     """Whether to have a worker get ready while nothing is trained: seconds of one core, and about 0.5 GB."""
+    wanted: str = ""
+    """The run that somebody asked for by name."""
+    recording: bool = False
+    """Whether the runs are only played: nothing is trained beside them."""
     _children: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     """Held while the worker that stands by is replaced: a screen asks it from a thread."""
@@ -43,6 +48,11 @@ class Session:
         self.watches = [Watch(each) for each in _together(run, store.listed(self.runs_dir))]
         self.poll()
 
+    def open_all(self, runs: Sequence[Run]) -> None:
+        """Show just these runs side by side, the oldest first."""
+        self.watches = [Watch(run) for run in sorted(runs, key=lambda run: run.id)]
+        self.poll()
+
     def open_active(self) -> bool:
         """Show the newest runs that are being trained; tell whether there are any."""
         for run in store.listed(self.runs_dir)[:RECENT]:
@@ -50,16 +60,6 @@ class Session:
                 self.open(run)
                 return True
         return False
-
-    def open_earlier(self) -> bool:
-        """Show the runs before those on the screen, after the first ones the newest; tell whether there are any."""
-        runs = store.listed(self.runs_dir)
-        if not runs:
-            return False
-        shown = {watch.run.id for watch in self.watches}
-        last = max((place for place, run in enumerate(runs) if run.id in shown), default=-1)
-        self.open(runs[(last + 1) % len(runs)])
-        return True
 
     def experiment(self) -> Experiment | None:
         """Return what the runs on the screen train, with all their models; None where it cannot be read."""
@@ -94,7 +94,13 @@ class Session:
             for watch in self.watches:
                 watch.expected = False
         self._children = running
-        return sum(watch.poll() for watch in self.watches) > 0  # all are read, not only up to the first with news
+        share = BUDGET / max(len(self.watches), 1)
+        return sum(_poll(watch, share) for watch in self.watches) > 0  # all are read, not up to the first with news
+
+    @property
+    def behind(self) -> bool:
+        """Whether more stands in the journals than was read: ask again soon."""
+        return any(watch.behind for watch in self.watches)
 
     @property
     def active(self) -> list[Watch]:
@@ -155,6 +161,14 @@ class Session:
             if self.standby is not None:
                 self.standby.dismiss()
                 self.standby = None
+
+
+def _poll(watch: Watch, budget: float) -> bool:
+    """Read what is new in a run; nothing is where its files cannot be read, as on a disk that went away."""
+    try:
+        return watch.poll(budget)
+    except OSError:
+        return False
 
 
 def _whole(runs: Sequence[Experiment]) -> Experiment:

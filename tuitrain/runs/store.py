@@ -54,6 +54,13 @@ class Run:
         """How it ended, in one JSON object."""
         return self.path / "summary.json"
 
+    def text(self) -> str:
+        """Return the experiment file as it is; empty where it cannot be read."""
+        try:
+            return (self.path / "experiment.toml").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
     def experiment(self) -> Experiment:
         """Return what is trained; raise Rejected."""
         return experiments.read(str(self.path / "experiment.toml"))
@@ -91,7 +98,7 @@ def listed(folder: Path) -> list[Run]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        found = [Run(Path(entry.path)) for entry in entries if entry.is_dir()]
+        found = [Run(Path(entry.path)) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     dated = [(run.id[:15], _made(run), run) for run in found]
     return [run for _, made, run in sorted(dated, key=lambda entry: entry[:2], reverse=True) if made]
 

@@ -5,17 +5,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from tuitrain.experiment import Experiment
 from tuitrain.files import write_whole
 from tuitrain.problems import Rejected
-from tuitrain.runs import lock
+from tuitrain.runs import digest, lock
 from tuitrain.runs.history import ENDED, History, State
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.store import Run
 
+SLICE = 1 << 18  # bytes of a journal that are read at once: a long one is not in memory as records
 PROBE = 2.0  # seconds between two looks at the lock: a probe holds it for an instant
+TAKING = 2.0  # seconds between making the file of a lock and holding it, on a busy machine
 FRESH = 30.0  # seconds in which a run without a worker may still be about to get one
 
 
@@ -36,15 +39,38 @@ class Watch:
         """Begin at the first line."""
         self.reader = Reader(self.run.journal)
 
-    def poll(self) -> bool:
-        """Read what is new; tell whether there was anything."""
-        before = self.state
-        records = self.reader.read()
-        self.history.take(records)
-        self._probe(bool(records))
-        if not (self._alive or self.history.ended):  # its last words may have come between the look and the probe
-            self.history.take(self.reader.read())
-        return bool(records) or self.state != before
+    def poll(self, budget: float = inf) -> bool:
+        """Read what is new, for so many seconds at most; tell whether there was anything.
+
+        A slice is read whatever the budget is; `behind` tells whether there is more.
+        """
+        before, until = self.state, time.monotonic() + budget
+        if not self.reader.offset:
+            self._open()
+        news = self._read(until)
+        self._probe(news)
+        if not (self._alive or self.history.ended or self.behind):
+            self._read(until)  # its last words may have come between the look and the probe
+        return news or self.state != before
+
+    @property
+    def behind(self) -> bool:
+        """Whether more stands in the journal than was read within the budget."""
+        return self.reader.behind
+
+    def _open(self) -> None:
+        """Begin where the digest of the run ends, if it has one."""
+        found = digest.read(self.run)
+        if found:
+            self.history, self.reader = found
+
+    def _read(self, until: float) -> bool:
+        """Fold in slices of the journal up to its end or to this time; tell whether there was anything."""
+        before = self.reader.offset
+        self.history.take(self.reader.read(SLICE))
+        while self.behind and time.monotonic() < until:
+            self.history.take(self.reader.read(SLICE))
+        return self.reader.offset > before
 
     @property
     def experiment(self) -> Experiment | None:
@@ -63,7 +89,9 @@ class Watch:
 
     @property
     def state(self) -> State:
-        """What the run is doing."""
+        """What the run is doing; "preparing" as long as its journal is not read to the end, unless it trains."""
+        if self.behind and not (self._alive or self.history.ended):
+            return "preparing"
         return self.history.state(self._alive, self._is_fresh())
 
     def time_left(self) -> float | None:
@@ -75,16 +103,22 @@ class Watch:
         now = time.monotonic()
         if self.history.ended or (news and self._alive):
             self._probed = now
-        elif now - self._probed >= PROBE or (news and not self._alive):
+        elif now - self._probed >= PROBE or (not self._alive and (self._is_starting() or (news and not self.behind))):
             self._alive, self._probed = lock.held(self.run.lock), now
 
     def _is_fresh(self) -> bool:
-        if not self.expected or self.run.lock.exists():  # a worker takes the locks of all its runs when it starts
+        if not self.expected:
             return False
         try:
+            if self.run.lock.exists():  # a worker takes the locks of all its runs when it starts
+                return time.time() - self.run.lock.stat().st_mtime < TAKING
             return time.time() - self.run.path.stat().st_mtime < FRESH
         except FileNotFoundError:
             return False
+
+    def _is_starting(self) -> bool:
+        """Tell whether a worker may just have taken the run: nothing stands in its journal yet."""
+        return not self.history.records and self.run.lock.exists()
 
 
 def look(run: Run) -> Watch:

@@ -16,7 +16,7 @@ from tuitrain.events import Command, Event, Failed, Finished, Noted, Preparing, 
 from tuitrain.experiment import Experiment, suit
 from tuitrain.models import Network
 from tuitrain.problems import Problem, Rejected
-from tuitrain.runs import lock
+from tuitrain.runs import digest, lock
 from tuitrain.runs.inbox import Inbox
 from tuitrain.runs.journal import Record, Writer, stamp
 from tuitrain.runs.store import Run
@@ -152,18 +152,29 @@ def interruptible() -> Iterator[Interrupt]:
 
 def _train(run: Run, shelf: Shelf, report: Report, interrupt: Interrupt) -> bool:
     """Train one run; tell whether it ended as it should. Raise OSError where nothing can be written."""
-    writer, event = Writer(run.journal), None
+    writer, event, due = Writer(run.journal), None, digest.SMALL
     try:
         for event in _skipped() if interrupt.code else _events(run, shelf, interrupt):
             record = stamp(run.id, event)
             report(run, record)
             error = writer.append(record)
+            if writer.size >= due:
+                due = _digest(run, writer.size)
         if error:
             raise OSError(error.errno, f"{error.strerror}, and the journal is not complete", str(run.journal))
     finally:
         writer.close()
+    _digest(run, writer.size)
     write_summary(run)
     return not isinstance(event, Failed)
+
+
+def _digest(run: Run, size: int) -> int:
+    """Bring the digest of a long journal up to date; return how long the journal should be the next time."""
+    try:
+        return digest.write(run)
+    except OSError:  # a full disk: viewers then read the journal itself, which takes them seconds
+        return size + digest.GROWN
 
 
 def _skipped() -> Iterator[Event]:

@@ -1,45 +1,68 @@
-"""The application: theme, style sheets and the look of the terminal. What happens there is the screen's business.
+"""The application: themes, style sheets, the look of the terminal and what goes down the line to it.
 
-Importing it costs little more than Textual: the first frame is painted before anything else is loaded.
+What happens on the screen is the screen's business. Importing it costs little more than Textual: the first frame is
+painted before anything else is loaded.
 """
 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import constants
 from textual.app import App, SystemCommand
+from textual.events import Resize
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
-from textual.theme import Theme
 
 from tuitrain.drawing.look import Look
-from tuitrain.ui import keys
+from tuitrain.ui import keys, themes
 from tuitrain.ui.ascii import Ascii
+from tuitrain.ui.frames import Page
+from tuitrain.ui.line import Line
+from tuitrain.ui.replies import Replies
 from tuitrain.ui.screens.opening import Opening
+from tuitrain.ui.screens.small import Small, is_small
+from tuitrain.ui.terminal import Signs, State, shows_progress, shows_titles
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.drivers.linux_driver import LinuxDriver
+
     from tuitrain.experiment import Experiment
     from tuitrain.runs.session import Session
 
 HERE = Path(__file__).parent
 TERMINATED = 143  # exit code
-CALM = Theme(
-    name="tuitrain",
-    primary="#4fa3e3",
-    secondary="#7c8a99",
-    accent="#e0a43a",
-    foreground="#d4d8dd",
-    background="#101418",
-    surface="#14191e",
-    panel="#1b2127",
-    success="#2bb38a",
-    warning="#e0a43a",
-    error="#e5675b",
-    dark=True,
-)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often what runs do is shown: seconds between drawings, and between the words at the top."""
+
+    drawings: float
+    words: float
+
+
+USUAL, SLOW = Pace(0.5, 0.25), Pace(3.0, 2.0)
+"""What an eye follows, and what 3 kB a second carry."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the terminal is taken for, and what a person wants of it."""
+
+    ascii_only: bool = False
+    slow: bool = False
+    bell: bool = True
+    shade: themes.Shade = "dark"
+    images: bool = False
+    """Whether the terminal shows images in kitty's protocol."""
+    replies: Replies = field(default_factory=Replies)
 
 
 class Cockpit(App[int]):
@@ -48,36 +71,106 @@ class Cockpit(App[int]):
     CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(HERE.rglob("*.tcss"))]
     TITLE = "tuitrain"
 
-    def __init__(self, find: "Callable[[], tuple[Experiment, Session]]", *, ascii_only: bool = False) -> None:
-        super().__init__()
-        self.register_theme(CALM)
-        self.theme = "tuitrain"
+    def __init__(
+        self,
+        find: "Callable[[], tuple[Experiment, Session]]",
+        *,
+        ascii_only: bool = False,
+        wishes: Wishes | None = None,
+    ) -> None:
+        self.wishes = wishes or Wishes(ascii_only=ascii_only)
+        super().__init__(driver_class=None if constants.DRIVER else Line)  # None: what TEXTUAL_DRIVER says
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.NAMES[self.wishes.shade]
         self.find = find
-        self.ascii_only = ascii_only
+        self.pace = SLOW if self.wishes.slow else USUAL
+        if self.wishes.slow:
+            self.animation_level = "none"
+        self.signs: Signs | None = None
         self._ascii = Ascii()
+        self._page = Page()
 
     @property
     def look(self) -> Look:
         """How the terminal is, for what is drawn."""
         depth = {"standard": 4, "256": 8}.get(self.console.color_system or "", 24)
-        return Look(ascii=self.ascii_only, colour=not self.no_color, dark=self.current_theme.dark, depth=depth)
+        plain = Look(ascii=self.wishes.ascii_only, colour=not self.no_color, dark=self.current_theme.dark, depth=depth)
+        if not (self.wishes.images and plain.pixels and depth == 24):
+            return plain
+        if self._page.album is None:
+            from tuitrain.drawing.album import Album  # numpy, which drawing needs anyway by now
+
+            self._page.album = Album()
+        return Look(dark=plain.dark, album=self._page.album)
 
     def get_default_screen(self) -> Screen[object]:
         """Open the page that is there at once."""
         return Opening()
 
+    @property
+    def replies(self) -> Replies:
+        """What the terminal said of itself."""
+        return self.wishes.replies
+
+    def take_terminal(self, driver: "LinuxDriver") -> None:
+        """Begin to write beside the cells, at the start and after each suspension; the terminal shows nothing yet."""
+        if self.signs is None:
+            self.signs = Signs(driver.write, titled=shows_titles(), progress=shows_progress(), bell=self.wishes.bell)
+        self.signs.open()
+        self._page.begin()
+
+    def leave_terminal(self, driver: "LinuxDriver") -> None:
+        """Put back what was written beside the cells; another program has the terminal now."""
+        if self.signs is not None:
+            self.signs.close()
+        driver.write(self._page.end())
+
+    def tell(self, title: str, progress: float | None, state: State) -> None:
+        """Say in the window's title, the taskbar and by the bell how it stands; without a terminal nowhere.
+
+        `progress` is a share 0..1, None where it is unknown. It writes what changed, once a second at most: call it
+        with each look at the runs.
+        """
+        if self.signs is not None:
+            self.signs.tell(title, progress, state)
+
     def on_mount(self) -> None:
         """Load the rest once the first frame is painted; give the terminal back also when told to end."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, partial(self.exit, return_code=TERMINATED))
+        self.app_resume_signal.subscribe(self, self._repaint)
         self.call_after_refresh(self._open)
+
+    def _repaint(self, _app: App[object]) -> None:
+        """Paint all of it after fg: Textual does so only where the size is another."""
+        self.screen.refresh(layout=True)
 
     async def _open(self) -> None:
         from tuitrain.ui.screens.main import Main  # pydantic and the catalog: 0.3 s
 
+        if isinstance(self.screen, Small):
+            self.pop_screen()  # awaited, it would wait for a page that waits for this
         opening, main = self.screen, Main(*self.find())
         await self.push_screen(main)
+        self._fit(self.size)
         if isinstance(opening, Opening) and opening.eager:
             main.call_after_refresh(main.action_train)
+
+    def on_resize(self, event: Resize) -> None:
+        """Keep to what fits."""
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Cover the screen where the terminal is too small for it, and uncover it where it is not."""
+        covered = isinstance(self.screen, Small)
+        if is_small(size) and not covered:
+            self.push_screen(Small())
+        elif covered and not is_small(size):
+            self.pop_screen()
+
+    def action_theme(self) -> None:
+        """Change between dark and light."""
+        self.theme = themes.NAMES["light" if self.current_theme.dark else "dark"]
 
     async def action_quit(self) -> None:
         """Leave it to the screen in front: only the cockpit's own knows what is being trained."""
@@ -86,7 +179,11 @@ class Cockpit(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the one that keeps everything in ASCII."""
         filters = super().get_line_filters()
-        return [*filters, self._ascii] if self.ascii_only else filters
+        return [*filters, self._ascii] if self.wishes.ascii_only else filters
+
+    def _display(self, screen: Screen[object], renderable: "RenderableType | None") -> None:
+        """Send only the cells that the terminal does not show yet."""
+        super()._display(screen, self._page.frame(renderable))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the cockpit by name in the command palette."""

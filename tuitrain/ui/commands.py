@@ -13,6 +13,8 @@ from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 
 BUSY = "A training is under way: s stops it, space pauses it."
+HALTED = "A training is paused: space goes on, s stops it."
+PLAYED = "This is a recording: tuitrain without demo trains."
 IDLE = "Nothing is being trained: F5 trains."
 STARTED = {
     "step": "A new training: one step is taken, . takes the next, space goes on.",
@@ -34,6 +36,9 @@ class Commands:
 
     def launch(self, experiment: Experiment, orders: Sequence[str] = ()) -> bool:
         """Start a training; tell whether there is one."""
+        if self.session.recording:
+            self.say(PLAYED, severity="warning")
+            return False
         try:
             self.session.launch(experiment, orders)
         except OSError as error:
@@ -44,9 +49,10 @@ class Commands:
 
     def busy(self) -> bool:
         """Tell whether a training is under way, in words too where one is."""
-        if self.session.active:
-            self.say(BUSY, severity="warning")
-        return bool(self.session.active)
+        if self.session.active and not self.session.recording:
+            current = self.session.current
+            self.say(HALTED if current and current.state == "paused" else BUSY, severity="warning")
+        return bool(self.session.active) and not self.session.recording
 
     def pause(self) -> None:
         """Pause the run being trained, or let it go on."""
@@ -81,6 +87,8 @@ class Commands:
         """Tell what became of commands since the last call, and return it; what was there before is nobody's news."""
         news: list[Record] = []
         for watch in self.session.watches:
+            if watch.behind and watch.run.id not in self._heard:
+                continue  # what is read later was there before
             answers = list(watch.history.answers.values())
             news += answers[self._heard.get(watch.run.id, len(answers)) :]
             self._heard[watch.run.id] = len(answers)

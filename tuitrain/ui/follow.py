@@ -1,24 +1,23 @@
-"""What the runs tell, on its way to the widgets: which run is in front, what was drawn of it, and when.
+"""What the runs tell, on its way to the widgets: which run is in front, at which step, and when it is drawn.
 
 It knows the session and the widgets' attributes; keys and layout are the screen's business.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from tuitrain.datasets import Facts
 from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
-from tuitrain.runs import pictures
-from tuitrain.runs.history import clock
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import telling
+from tuitrain.ui.app import Pace
+from tuitrain.ui.portrait import Portrait
 from tuitrain.ui.widgets.board import Board
 from tuitrain.ui.widgets.setup import Setup
 from tuitrain.ui.widgets.status import Status
-
-DRAW = 0.5  # seconds between drawings: what an eye follows and a slow line carries
 
 
 @dataclass(slots=True)
@@ -29,14 +28,17 @@ class Follow:
     board: Board
     setup: Setup
     status: Status
+    portrait: Portrait
+    pace: Pace
+    """How often it may draw: what an eye follows and the line carries."""
     shown: Watch | None = None
     """The run whose pictures are in front."""
     following: bool = True
     """Whether that is always the one being trained: until a person chooses another."""
-    _natural: str = ""
-    """The view that shows most of the data in front."""
-    _picture: tuple[str, str] | None = None
-    _rates: tuple[str, str] | None = None
+    cursor: int | None = None
+    """The step that everything shows; None is now."""
+    difference: bool = False
+    """Whether the views show what differs from the best snapshot."""
     _drawn: float = float("-inf")
     _stale: bool = False
 
@@ -46,7 +48,7 @@ class Follow:
         current = self.session.current
         if self.following and current is not None and current is not self.shown:
             self.shown, force = current, True
-        if self._stale and (force or monotonic() - self._drawn >= DRAW):
+        if self._stale and (force or monotonic() - self._drawn >= self.pace.drawings):
             self._draw()
         self._tell()
 
@@ -56,15 +58,41 @@ class Follow:
         if found is not None and found is not self.shown:
             self.shown = found
             self.following = found is self.session.current
-            self._show_run()
+            self._draw()
             self._tell()
+
+    def go(self, step: int | None) -> None:
+        """Show how everything was at this step; None is now."""
+        self.cursor = step
+        self._draw()
+        self._tell()
+
+    def compare(self, difference: bool) -> None:
+        """Show the views as their difference to the best snapshot, or as they are."""
+        self.difference = difference
+        self._draw()
+        self._tell()
+
+    def first_step(self) -> int | None:
+        """Return the step of the first snapshot of the run in front; None where it has none."""
+        found = self.shown.history.snapshots if self.shown else []
+        return found[0][0] if found else None
+
+    def best_step(self) -> int | None:
+        """Return the step of the best evaluation of the run in front; None where it has none."""
+        best = self.shown.history.best if self.shown else None
+        return best[0] if best else None
+
+    def next_snapshot(self) -> int | None:
+        """Return the step of the first snapshot after the time cursor; None after the last."""
+        if self.shown is None or self.cursor is None:
+            return None
+        return next((step for step, _ in self.shown.history.snapshots if step > self.cursor), None)
 
     def begin(self) -> None:
         """Show the runs of a new training, with nothing of the last one."""
-        self.following, self.shown = True, None
-        self._picture = self._rates = None
-        self.board.show_arrays({}, (), 0)
-        self.board.show_rates({}, None, 0)
+        self.following, self.shown, self.cursor, self.difference = True, None, None, False
+        self.portrait.clear()
         self.update(force=True)
 
     def describe(self, experiment: Experiment) -> None:
@@ -88,17 +116,24 @@ class Follow:
         return any(watch.history.one_go and watch.state == "running" for watch in self.session.watches)
 
     def _draw(self) -> None:
-        """Show curves, rows and pictures as they are now."""
+        """Show curves, rows and pictures as they are now, or were at the time cursor."""
         self._stale, self._drawn = False, monotonic()
         watches, score = self.session.watches, telling.score(self.facts)
-        self.board.show_curves(telling.lines(watches, "loss"), telling.lines(watches, score), score)
-        rows = telling.rows(watches, self.board.signs(), score)
+        self._show_curves(watches, score)
+        rows = telling.rows(watches, self.board.charts.signs(), score, self.cursor)
         self.board.show_rows(rows, telling.measured(watches, score), score)
         if self.setup.experiment is not None:
             self._mark_models(self.setup.experiment)
         if self.shown is not None:
             self.board.select(self.shown.run.id)
-        self._show_run()
+        self.portrait.show(self.shown, self.experiment, self.cursor, difference=self.difference)
+
+    def _show_curves(self, watches: Sequence[Watch], score: str) -> None:
+        charts = self.board.charts
+        charts.marks = self.shown.history.marks if self.shown else ()
+        charts.note = telling.chart_note(self.shown)
+        charts.cursor = self.cursor
+        charts.lines = telling.curves(watches, score, self.shown)
 
     def _mark_models(self, experiment: Experiment) -> None:
         """Show the states of the runs beside the models, where the list is still the one that is trained."""
@@ -106,44 +141,9 @@ class Follow:
         trained = [watch.experiment.models[0].name if watch.experiment else "" for watch in self.session.watches]
         self.setup.marks = telling.marks(self.session.watches) if listed == trained else {}
 
-    def _show_run(self) -> None:
-        """Show the pictures, the parameters and the log of the run in front."""
-        watch = self.shown
-        self.board.show_waiting(*telling.waiting(watch))
-        if watch is not None:
-            log = [(clock(time), sentence) for time, sentence in watch.history.log]
-            self.board.show_log(log, telling.fitted(watch))
-        if watch is not None or self.experiment is not None:
-            single = watch.history.single if watch else None
-            self.board.show_parameters(telling.parameters(watch, self.experiment), single)
-            self._show_picture(watch)
-            self._show_rates(watch)
-
-    def _show_picture(self, watch: Watch | None) -> None:
-        step, latest = watch.history.snapshots[-1] if watch and watch.history.snapshots else (0, "")
-        wanted = (watch.run.id, latest) if watch and latest else None
-        if wanted != self._picture:
-            self._picture, known = wanted, self.facts
-            arrays = pictures.read(watch.run, latest) if watch and latest else {}
-            self.board.show_arrays(arrays, known.labels if known else (), step)
-        self.choose_view()
-
-    def choose_view(self) -> None:
-        """Keep the view in front unless it was for another kind of data; settings alone are no reason to change it."""
-        known = self.facts
-        natural = telling.natural_view(known)
-        if known is not None and natural != self._natural and (self.shown or not self._natural):
-            self.board.view = self._natural = natural
-
-    def _show_rates(self, watch: Watch | None) -> None:
-        step, latest, suggestion = watch.history.rates[-1] if watch and watch.history.rates else (0, "", None)
-        wanted = (watch.run.id, latest) if watch and latest else None
-        if wanted != self._rates:
-            self._rates = wanted
-            self.board.show_rates(pictures.read(watch.run, latest) if watch and latest else {}, suggestion, step)
-
     def _tell(self) -> None:
         """Say in the top line how the run in front stands."""
         experiment = self.experiment
         dataset = clean(experiment.dataset.name) if experiment else ""
-        self.status.words = telling.status(self.shown, dataset, telling.score(self.facts))
+        words = telling.status(self.shown, dataset, telling.score(self.facts), self.cursor)
+        self.status.words = [words[0], ("difference to the best", "$accent"), *words[1:]] if self.difference else words

@@ -28,66 +28,158 @@ TRAIN = [
         "probe",
         "rates",
         id="probe",
+        show=False,
         tooltip="Try learning rates from 1e-6 to 10 and put the model back; with nothing under way on a new run",
     ),
     Binding("S", "stop_all", "stop all", id="stop-all", show=False, tooltip="Stop this training and those that wait"),
 ]
+CURVES = [
+    Binding(
+        "left,h",
+        "cursor(-1)",
+        "back in time",
+        id="back",
+        show=False,
+        tooltip="The time cursor a column of the curve back",
+    ),
+    Binding(
+        "right,l",
+        "cursor(1)",
+        "on in time",
+        id="on",
+        show=False,
+        tooltip="The time cursor a column on, at the end to live",
+    ),
+    Binding(
+        "shift+left,H", "cursor(-10)", "far back", id="far-back", show=False, tooltip="The time cursor ten columns back"
+    ),
+    Binding("shift+right,L", "cursor(10)", "far on", id="far-on", show=False, tooltip="The time cursor ten columns on"),
+    Binding("home", "cursor_first", "first", id="first", show=False, tooltip="The time cursor to the first step"),
+    Binding("end", "live", "live", id="live", show=False, tooltip="Back to what is happening now"),
+    Binding("b", "cursor_best", "best", id="best", show=False, tooltip="The time cursor to the best evaluation"),
+    Binding(
+        "d",
+        "difference",
+        "difference",
+        id="difference",
+        show=False,
+        tooltip="The views as their difference to the best",
+    ),
+    Binding("p", "play", "play", id="play", show=False, tooltip="Play the training from the time cursor on, or halt"),
+    Binding(
+        "less_than_sign", "speed(-1)", "slower", key_display="<", id="slower", show=False, tooltip="Play more slowly"
+    ),
+    Binding("greater_than_sign", "speed(1)", "faster", key_display=">", id="faster", show=False, tooltip="Play faster"),
+    Binding(
+        "plus,equals_sign", "scale(-1)", "closer", id="closer", show=False, tooltip="Less of the time axis, closer"
+    ),
+    Binding("minus", "scale(1)", "wider", id="wider", show=False, tooltip="More of the time axis"),
+    Binding(
+        "left_square_bracket", "pan(-1)", "earlier", id="earlier", show=False, tooltip="An earlier part of the curves"
+    ),
+    Binding("right_square_bracket", "pan(1)", "later", id="later", show=False, tooltip="A later part of the curves"),
+    Binding("0", "unscale", "all of it", id="unscale", show=False, tooltip="All of the curves again"),
+    Binding(
+        "w", "window", "window", id="window", show=False, tooltip="The whole history, or only its last part as it grows"
+    ),
+    Binding("x", "axis", "axis", id="axis", show=False, tooltip="Curves over steps, epochs or time"),
+    Binding("X", "log_x", "log x", id="log-x", show=False, tooltip="A logarithmic time axis, or a linear one"),
+    Binding("Y", "log_y", "log y", id="log-y", show=False, tooltip="Logarithmic values, or linear ones"),
+    Binding(
+        "O", "outliers", "outliers", id="outliers", show=False, tooltip="Leave outliers out of the range of values"
+    ),
+    Binding(
+        "m", "smooth", "smooth", id="smooth", show=False, tooltip="Smooth the training curves: 0.1, 0.02, not at all"
+    ),
+    Binding(
+        "g", "next_chart", "chart", id="next-chart", show=False, tooltip="The next curve: score, rate, gradient, speed"
+    ),
+]
 VIEWS = {
     "confusion": ("1", "Which classes are taken for which"),
     "surface": ("2", "What is predicted all over the plane, or along one input"),
-    "parameters": ("3", "Names, shapes and counts of the parameters; after a single step gradients and updates"),
+    "parameters": ("3", "Shapes, counts, bytes and operations of the layers; how large gradients and updates are"),
     "weights": ("4", "First-layer weights as images"),
     "samples": ("5", "A batch as it is trained on, and what the model thinks of each image"),
     "mistakes": ("6", "The samples with the worst loss"),
     "embedding": ("7", "What the last layer is given, laid out in the plane"),
     "classes": ("8", "Precision, recall, F1 and average precision of each class"),
     "rates": ("9", "The loss over the learning rates that were tried"),
-    "log": ("0", "What the run had to say"),
+    "machine": ("f6", "How busy processor, memory and graphics card are"),
+    "log": ("f7", "What the run had to say"),
+    "file": ("f8", "The experiment file: exactly what is trained"),
 }
 """The views in their order: the key of each, and what it shows."""
 LOOK = [
     *(
-        Binding(key, f"view('{name}')", name, id=name, show=False, tooltip=tooltip)
+        Binding(key, f"view('{name}')", name, id=name, show=False, tooltip=f"{tooltip}; again: move inside")
         for name, (key, tooltip) in VIEWS.items()
     ),
-    Binding("v", "next_view", "view", id="next-view", show=False, tooltip="The next view"),
-    Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, only the charts, all again"),
+    Binding("v", "next_view(1)", "next view", id="next-view", show=False, tooltip="The next view"),
+    Binding("V", "next_view(-1)", "previous view", id="previous-view", show=False, tooltip="The view before"),
     Binding(
-        "m", "smooth", "smooth", id="smooth", show=False, tooltip="Smooth the training curves: 0.1, 0.02, not at all"
+        "a", "aspect", "aspect", id="aspect", show=False, tooltip="Another side of the view, such as shares for counts"
     ),
-    Binding("o", "earlier", "older", id="earlier", show=False, tooltip="The runs before these, and their settings"),
-    Binding("n", "next_run", "run", id="next-run", show=False, tooltip="The pictures of the next run"),
+    Binding("z", "zoom", "zoom", id="zoom", tooltip="Only the view in front, all charts, one chart, everything again"),
 ]
 MOVE = [
     Binding(
-        "f2,e",
-        "settings",
-        "settings",
-        key_display="e",
-        id="settings",
-        tooltip="To the settings; in a small terminal opens and closes them",
+        "f2,c", "settings", "settings", key_display="c", id="settings", tooltip="To the settings, or away from them"
     ),
+    Binding("e", "editor", "editor", id="editor", show=False, tooltip="The experiment as a file in $EDITOR, and back"),
+    Binding("u", "undo", "undo", id="undo", show=False, tooltip="Take back the last change of the settings"),
+    Binding("U", "redo", "redo", id="redo", show=False, tooltip="Make it again"),
     Binding(
         "ctrl+o", "own", "data", id="own", show=False, tooltip="Your own data: a table, arrays, or folders of images"
     ),
-    Binding("p", "contents", "preview", id="contents", show=False, tooltip="What the dataset of the settings holds"),
-    Binding("escape", "leave", "back", id="leave", show=False, tooltip="Leave a field, close the settings"),
+    Binding("P", "contents", "preview", id="contents", show=False, tooltip="What the dataset of the settings holds"),
+    Binding("escape", "leave", "back", id="leave", show=False, tooltip="Leave a field or a view, close the settings"),
+]
+KEEP = [
+    Binding("o", "runs", "runs", id="runs", tooltip="All runs: find, compare, open, name and remove them"),
+    Binding("n", "next_run(1)", "next run", id="next-run", show=False, tooltip="The pictures of the next run"),
+    Binding("N", "next_run(-1)", "previous run", id="previous-run", show=False, tooltip="Those of the run before"),
+    Binding("y", "copy", "copy", id="copy", show=False, tooltip="Copy a value, a table or the command line"),
+    Binding("E", "export", "export", id="export", show=False, tooltip="The view, the curves or a report as a file"),
 ]
 APP = [
     Binding("question_mark,f1", "help", "help", key_display="?", id="help", tooltip="All keys"),
+    Binding("T", "app.theme", "theme", id="theme", show=False, tooltip="Dark or light"),
+    Binding(
+        "ctrl+z", "app.suspend_process", "suspend", id="suspend", show=False, tooltip="To the shell; fg comes back"
+    ),
     Binding("q,ctrl+q", "quit", "quit", key_display="q", id="quit", tooltip="Quit; asks what becomes of a training"),
 ]
+FOOTER = [TRAIN[0], *APP, *TRAIN[1:]]
+"""In a narrow terminal the first ones are seen: how to begin, how to find out more, how to leave."""
 FIELDS = [
     ("tab, shift+tab", "the next or previous field or pane"),
     ("up down, k j", "the previous or next field, run, line or row of images"),
     ("left right, h l", "change a choice; the previous or next image"),
+    ("h j k l, H L", "inside a view: move over what does not fit, by pages too; so do pageup, pagedown and the wheel"),
+    ("+ - 0", "inside a surface: closer, wider, all of it"),
     ("i", "in the view of rates: put the suggested one into the settings"),
     ("enter", "open a choice, edit a model; a letter goes to what begins with it, after / any letter"),
     ("comma", "several values in a field, both of a switch; in an open choice it marks: a run for each"),
+    ("ctrl+_, ctrl+/", "in a field: take back the last change"),
     ("ctrl+p", "command palette"),
 ]
 """Keys that widgets handle themselves, for the help screen."""
-SECTIONS = {"Training": TRAIN, "Looking": LOOK, "Settings": MOVE, "Program": APP}
+SIGNS = {
+    "question_mark": "?",
+    "full_stop": ".",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "asterisk": "*",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+"""How Textual names the keys that are no letters."""
+SECTIONS = {"Training": TRAIN, "Curves": CURVES, "Views": LOOK, "Settings": MOVE, "Runs": KEEP, "Program": APP}
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -102,4 +194,6 @@ def rows() -> list[tuple[str, str, str]]:
 
 def written(key: str) -> str:
     """Return the keys of a binding as they are printed on a keyboard."""
-    return key.replace("question_mark", "?").replace("full_stop", ".").replace(",", ", ")
+    for name, sign in SIGNS.items():
+        key = key.replace(name, sign)
+    return ", ".join(word.upper() if word[0] == "f" and word[1:].isdigit() else word for word in key.split(","))

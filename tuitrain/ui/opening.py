@@ -2,29 +2,49 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuitrain.complaint import complain
+from tuitrain.ui import replies
 
 if TYPE_CHECKING:
     from tuitrain.experiment import Experiment
     from tuitrain.runs.session import Session
+    from tuitrain.ui.app import Cockpit
 
 FIRST = "first-run"
 """The preset that opens without an argument: real data, seconds on any machine, something to compare."""
+THEMES = ("auto", "dark", "light")
+IMAGES = ("auto", "blocks", "kitty")
+"""What --theme and --images can say, and TUITRAIN_THEME and TUITRAIN_IMAGES."""
 
 
 def open_cockpit(
-    source: str | None, overrides: Sequence[str], run: str | None, runs_dir: Path, data_dir: Path, *, ascii_only: bool
+    source: str | None,
+    overrides: Sequence[str],
+    run: str | None,
+    runs_dir: Path,
+    data_dir: Path,
+    *,
+    ascii_only: bool,
+    slow: bool = False,
+    bell: bool = True,
+    theme: str = "",
+    images: str = "",
+    recording: bool = False,
 ) -> int:
-    """Open the cockpit on an experiment, a run, or what is being trained; return the exit code."""
+    """Open the cockpit on an experiment, a run, or what is being trained; return the exit code.
+
+    `theme` is one of THEMES and `images` one of IMAGES; without them the environment says, else the terminal itself.
+    In a `recording` nothing is trained.
+    """
     unfit = unfit_terminal()
     if unfit:
         return complain(f"{unfit}: the cockpit needs a terminal; tuitrain --batch PRESET trains without one")
-    find = partial(what_to_show, source, overrides, run, runs_dir, data_dir)
+    find = partial(what_to_show, source, overrides, run, runs_dir, data_dir, recording=recording)
     if source or overrides or run:  # what a person typed may be wrong, and is judged before the screen changes
         from tuitrain.problems import Rejected
         from tuitrain.runs.store import NoSuchRun
@@ -34,24 +54,68 @@ def open_cockpit(
         except (Rejected, NoSuchRun) as error:
             return complain(error)
         find = partial(lambda: found)
-    from tuitrain.ui.app import Cockpit  # Textual: 0.4 s that a wrong argument need not wait for
+    try:
+        theme = theme or _chosen("TUITRAIN_THEME", THEMES)
+        images = images or _chosen("TUITRAIN_IMAGES", IMAGES)
+    except ValueError as error:
+        return complain(error)
+    plain = ascii_only or not shows_unicode()
+    cockpit = _made(find, plain=plain, slow=slow, bell=bell, theme=theme, images="blocks" if plain else images)
+    cockpit.run()
+    return cockpit.return_code or 0
 
-    app = Cockpit(find, ascii_only=ascii_only or not shows_unicode())
-    app.run()
-    return app.return_code or 0
+
+def _chosen(variable: str, known: Sequence[str]) -> str:
+    """Return what the environment says, the first of these where it says nothing; raise ValueError on another word."""
+    word = os.environ.get(variable) or known[0]
+    if word not in known:
+        raise ValueError(f"{variable} is {word}; it can be {', '.join(known)}")
+    return word
+
+
+def _made(
+    find: "Callable[[], tuple[Experiment, Session]]", *, plain: bool, slow: bool, bell: bool, theme: str, images: str
+) -> "Cockpit":
+    """Return the cockpit as the terminal is, which is asked while Textual is imported."""
+    if slow and os.environ.get("COLORTERM") in ("truecolor", "24bit"):
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")  # a third of the bytes of a colour; read at its import
+    background = theme == "auto" and "COLORFGBG" not in os.environ
+    queries = replies.queries(os.environ, background=background, images=images == "auto")
+    with replies.asked("" if slow else queries) as question:  # an answer that takes long would come as keys
+        from tuitrain.ui import app, themes  # Textual: 0.4 s that a wrong argument need not wait for
+
+        answered = question.replies()
+    seen = themes.said_by_environment() or (answered.background and themes.said_by_colour(*answered.background))
+    wishes = app.Wishes(
+        ascii_only=plain,
+        slow=slow,
+        bell=bell and os.environ.get("TUITRAIN_BELL") != "0",
+        shade="light" if (theme if theme != "auto" else seen) == "light" else "dark",
+        images=images == "kitty" or answered.images,
+        replies=answered,
+    )
+    return app.Cockpit(find, wishes=wishes)
 
 
 def what_to_show(
-    source: str | None, overrides: Sequence[str], run: str | None, runs_dir: Path, data_dir: Path
+    source: str | None,
+    overrides: Sequence[str],
+    run: str | None,
+    runs_dir: Path,
+    data_dir: Path,
+    *,
+    recording: bool = False,
 ) -> "tuple[Experiment, Session]":
     """Return the experiment for the settings and the session with its runs; raise Rejected or NoSuchRun."""
     from tuitrain import experiment as experiments
     from tuitrain.runs import store
     from tuitrain.runs.session import Session
 
-    session = Session(runs_dir, data_dir)
+    session = Session(runs_dir, data_dir, warm=not recording, recording=recording)
     if run is not None:
-        session.open(store.find(runs_dir, run))
+        found = store.find(runs_dir, run)
+        session.open(found)
+        session.wanted = found.id
     else:
         session.open_active()
     trained = None if source or overrides else session.experiment()

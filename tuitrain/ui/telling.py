@@ -2,21 +2,34 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from tuitrain.datasets import Facts, Task
 from tuitrain.drawing.text import clean, duration, metric, number
 from tuitrain.experiment import Experiment
 from tuitrain.models import Parameter
 from tuitrain.runs.history import History
+from tuitrain.runs.series import Series
 from tuitrain.runs.session import ACTIVE
 from tuitrain.runs.watch import Watch
+from tuitrain.ui.terminal import State as Standing
 from tuitrain.ui.widgets.chart import Line
 from tuitrain.ui.widgets.runs import Row
 
 MARKS = {"queued": "", "preparing": "○", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■"}
 FAILED = "✗"
+STANDING: Mapping[str, Standing] = {
+    "running": "running",
+    "paused": "paused",
+    "finished": "finished",
+    "stopped": "stopped",
+    **dict.fromkeys(("failed", "diverged", "lost"), "failed"),
+}
+"""What the terminal is told of a state; of others nothing."""
 SPLITS = ("train", "val", "train_eval")
 """The splits of which there are curves."""
+PACES = ("lr", "grad_norm", "samples_per_second")
+"""What there are curves of beside loss and score."""
 SHORT = 6  # cells of a number in the table
 
 
@@ -33,11 +46,20 @@ def facts(watch: Watch | None, experiment: Experiment | None) -> Facts | None:
 def parameters(watch: Watch | None, experiment: Experiment | None) -> tuple[Parameter, ...]:
     """Return what is trained: as the run told, else by arithmetic on its settings; nothing where only it can tell."""
     if watch and watch.history.table:
-        return tuple(Parameter(name, shape) for name, shape in watch.history.table)
+        flops = watch.history.flops or (None,) * len(watch.history.table)
+        return tuple(
+            Parameter(name, shape, count) for (name, shape), count in zip(watch.history.table, flops, strict=False)
+        )
     known = facts(watch, experiment)
     if known is None or experiment is None:
         return ()
     return experiment.models[0].parameters(known.shape, known.outputs) or ()
+
+
+def device(watch: Watch | None) -> str:
+    """Return the device on which a run is being trained; nothing while it is not."""
+    started = watch.history.started if watch and watch.state in ACTIVE else None
+    return str(started["device"]) if started else ""
 
 
 def natural_view(known: Facts | None) -> str:
@@ -66,25 +88,45 @@ def name(watch: Watch) -> str:
     return clean(watch.model)
 
 
-def lines(watches: Sequence[Watch], metric: str) -> list[Line]:
+def curves(watches: Sequence[Watch], score: str, front: Watch | None) -> dict[str, list[Line]]:
+    """Return the curves by metric, each run in its colour: loss and score always, others where a run has them."""
+    found = {name: lines(watches, name, front) for name in ("loss", score)}
+    for pace in PACES:
+        curves = [(index, watch, watch.history.curve(pace)) for index, watch in enumerate(watches)]
+        found[pace] = [_line(watch, index, series, front=front) for index, watch, series in curves if len(series)]
+    return {name: drawn for name, drawn in found.items() if drawn or name not in PACES}
+
+
+def lines(watches: Sequence[Watch], metric: str, front: Watch | None = None) -> list[Line]:
     """Return the curves of a metric, each run in its colour; a split measured once, before the first step, has none."""
     found = []
     for index, watch in enumerate(watches):
-        history = watch.history
         for split in SPLITS:
-            series = history.curve(f"{split}/{metric}")
-            if series.steps and not (split == "train_eval" and len(series.steps) == 1):
-                found.append(
-                    Line(
-                        label=name(watch),
-                        steps=series.steps,
-                        values=series.values,
-                        colour=colour(index),
-                        split=split,
-                        best=_best(history, f"{split}/{metric}") if split == "val" else None,
-                    )
-                )
+            series = watch.history.curve(f"{split}/{metric}")
+            if len(series) and not (split == "train_eval" and len(series) == 1):
+                best = _best(watch.history, f"{split}/{metric}") if split == "val" else None
+                found.append(_line(watch, index, series, front=front, split=split, best=best))
     return found
+
+
+def _line(
+    watch: Watch,
+    index: int,
+    series: Series,
+    *,
+    front: Watch | None,
+    split: str = "",
+    best: tuple[float, float] | None = None,
+) -> Line:
+    return Line(
+        label=name(watch),
+        series=series,
+        timeline=watch.history.timeline,
+        colour=colour(index),
+        split=split,
+        best=best,
+        front=watch is front,
+    )
 
 
 def _best(history: History, metric: str) -> tuple[float, float] | None:
@@ -95,24 +137,50 @@ def _best(history: History, metric: str) -> tuple[float, float] | None:
     return None if value is None else (float(step), value)
 
 
-def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str) -> list[Row]:
-    """Return a row for each run, marked with the signs of its curves where it has any of its own."""
+def chart_note(watch: Watch | None) -> str:
+    """Return what is to be said of the curves: how they ended, or how long the best may stay the best."""
+    if watch is None:
+        return ""
+    history, experiment = watch.history, watch.experiment
+    if watch.state == "diverged":
+        return f"diverged at step {history.step:,}"
+    patience = experiment.training.patience if experiment else 0
+    if not patience or not history.best or watch.state not in ACTIVE:
+        return ""
+    left = max(patience - history.stale, 0)
+    return f"no better for {history.stale} of {patience} evaluations" if history.stale else f"patience {left}"
+
+
+def closely(watch: Watch | None, step: int | None) -> tuple[int, Mapping[str, float | None]] | None:
+    """Return the step of the last gradients and updates by tensor, now or at a step; None where there are none."""
+    if watch is None:
+        return None
+    history = watch.history
+    at = history.step if step is None else step
+    found = history.closely_at(at)
+    single = history.single
+    return single if single and single[0] <= at and (found is None or single[0] >= found[0]) else found
+
+
+def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str, step: int | None = None) -> list[Row]:
+    """Return a row for each run as it is, or was at a step, marked with the signs of its curves where it has any."""
     return [
-        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score))
+        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score, step))
         for index, watch in enumerate(watches)
     ]
 
 
-def _cells(watch: Watch, score: str) -> tuple[str, ...]:
+def _cells(watch: Watch, score: str, step: int | None) -> tuple[str, ...]:
     history = watch.history
     left = _left(watch)
     split = _watched(history)
+    metrics = history.metrics if step is None else history.metrics_at(step)
     return (
         name(watch),
         _parameters(watch),
-        progress(watch),
-        brief(history.metrics.get(f"{split}/loss")),
-        brief(history.metrics.get(f"{split}/{score}")),
+        progress(watch, step),
+        brief(metrics.get(f"{split}/loss")),
+        brief(metrics.get(f"{split}/{score}")),
         brief(history.best[2].get(f"val/{score}")) if history.best else "",
         "" if left is None else duration(left),
         state(watch),
@@ -135,21 +203,30 @@ def state(watch: Watch) -> str:
     return "fitting" if watch.history.one_go and watch.state == "running" else watch.state
 
 
-def progress(watch: Watch) -> str:
-    """Return the epoch, of a model without steps the time that it took so far; nothing before it began."""
+def progress(watch: Watch, step: int | None = None) -> str:
+    """Return the epoch, now or at a step, of a model without steps the time that it took; nothing before it began."""
     history = watch.history
     if history.started is None:
         return ""
     if history.one_go:
         return f"{'in' if history.ended else 'for'} {duration(history.elapsed(time.time()) or 0.0)}"
-    return f"{history.epoch}/{history.epochs}"
+    at = history.step if step is None else step
+    return f"{epoch_at(history, at) or (history.epoch if step is None else 0)}/{history.epochs}"
+
+
+def epoch_at(history: History, step: int) -> int:
+    """Return the epoch to which a step belongs."""
+    size = history.timeline.per_epoch
+    return ceil(min(step, history.step) / size) if size else 0
 
 
 def measured(watches: Sequence[Watch], score: str) -> str:
     """Return of which split the numbers in the table are; nothing before there are any."""
     splits = {_watched(watch.history) for watch in watches if watch.history.metrics}
     words = "acc" if score == "accuracy" else score
-    return f"loss and {words}: " + " and ".join(sorted(splits)) if splits else ""
+    kept = any(watch.history.ended and watch.history.best for watch in watches)
+    best = ", at the best weights once a run is over" if kept else ""
+    return f"loss and {words}: {' and '.join(sorted(splits))}{best}" if splits else ""
 
 
 def _parameters(watch: Watch) -> str:
@@ -163,8 +240,10 @@ def _watched(history: History) -> str:
     return "val" if any(name.startswith("val/") for name in history.metrics) else "train"
 
 
-def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str]]:
+def status(watch: Watch | None, dataset: str, score: str, step: int | None = None) -> list[tuple[str, str]]:
     """Return the words of the top line with their styles, the most important first."""
+    if watch is not None and watch.history.started is not None and step is not None:
+        return _past(watch, dataset, score, step)
     if watch is None or watch.history.started is None:
         phase = _phase(watch) if watch else "ready: F5 trains"
         return [(dataset, ""), (phase, "$secondary")]
@@ -176,15 +255,43 @@ def status(watch: Watch | None, dataset: str, score: str) -> list[tuple[str, str
     if history.ended and history.ended["event"] == "failed":
         error = clean(f"{history.ended['error']}; {history.ended['hint']}")
         return [*parts, (watch.state, "$accent"), (error, "$error")]
+    if watch.state != "running":
+        parts.append((watch.state, "$accent"))
     if key in history.metrics:
         parts.append((f"{key} {metric(history.metrics[key])}", ""))
     if history.best:
         parts.append((f"best {metric(history.best[2].get(f'val/{score}'))} @ {history.best[1]}", "$secondary"))
     if left is not None:
         parts.append((f"{duration(left)} left", ""))
-    if watch.state != "running":
-        parts.append((watch.state, "$accent"))
     return parts
+
+
+def _past(watch: Watch, dataset: str, score: str, step: int) -> list[tuple[str, str]]:
+    """Return the words of the top line while the time cursor is on a step."""
+    history = watch.history
+    key = f"{_watched(history)}/{score}"
+    parts = [(dataset, ""), (name(watch), "bold"), (f"at step {step:,}, epoch {progress(watch, step)}", "$accent")]
+    value = history.metrics_at(step).get(key)
+    if value is not None:
+        parts.append((f"{key} {metric(value)}", ""))
+    return [*parts, ("end: back to now", "$secondary")]
+
+
+def title(watch: Watch | None, score: str) -> tuple[str, float | None, Standing]:
+    """Return what the terminal's title says of a run, how far it is (0 to 1), and how it stands in the word for it."""
+    if watch is None or watch.history.started is None:
+        return "", None, ""
+    history, left = watch.history, _left(watch)
+    value = history.metrics.get(f"{_watched(history)}/{score}")
+    words = [
+        name(watch),
+        progress(watch),
+        "" if value is None else f"{_watched(history)} {metric(value).removeprefix('0')}",
+        "" if left is None else f"{duration(left)} left",
+        "" if watch.state == "running" else watch.state,
+    ]
+    share = history.step / history.steps if history.steps and not history.one_go else None
+    return " ".join(filter(None, words)), share, STANDING.get(watch.state, "")
 
 
 def _where(watch: Watch) -> str:
@@ -216,17 +323,3 @@ def _values(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_values, value)) + "]"
     return number(value) if isinstance(value, float) else str(value)
-
-
-def waiting(watch: Watch | None) -> tuple[str, str]:
-    """Return what stands in empty charts and pictures, and where learning rates will be: what fills them."""
-    if watch is None:
-        return "nothing yet: F5 trains", "nothing yet: r tries learning rates on a new, paused run"
-    if watch.history.one_go:
-        words = (
-            "fitted in one go: there is no curve" if watch.history.ended else "being fitted in one go, without steps"
-        )
-        return words, "a model that is fitted in one go has no learning rate"
-    if watch.state in ACTIVE:
-        return "with the first evaluation", "r tries learning rates where the training is now, and puts the model back"
-    return "there is nothing to show of this run", "none were tried in this run: r tries them on a new, paused one"

@@ -1,19 +1,26 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widgets import Footer
 
 from tuitrain.experiment import Experiment
-from tuitrain.runs.session import Session
+from tuitrain.machine import Probe
+from tuitrain.runs import lock
+from tuitrain.runs.session import ACTIVE, Session
 from tuitrain.runs.watch import Watch
-from tuitrain.ui import keys
+from tuitrain.ui import keys, telling
+from tuitrain.ui.app import Cockpit
 from tuitrain.ui.follow import Follow
-from tuitrain.ui.screens.driving import Driving
+from tuitrain.ui.portrait import Portrait
+from tuitrain.ui.screens.desk import Desk
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.quit import Choice, Quit
 from tuitrain.ui.widgets.board import Board
@@ -24,23 +31,28 @@ from tuitrain.ui.widgets.status import Status
 if TYPE_CHECKING:
     from tuitrain.ui.screens.picker import Pick
 
-TICK = 0.25  # seconds between looks at the journals
+SQUARE = 70  # columns in which two panes of settings stand side by side
+GLANCE = 2.0  # seconds between looks at the machine
+AGAIN = 0.01  # seconds to the next look at a journal that is long: keys come between
 
 
-class Main(Driving):
+class Main(Desk):
     """Settings on the left, what happens on the right."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TRAIN, *keys.LOOK, *keys.MOVE, *keys.APP]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.FOOTER, *keys.CURVES, *keys.LOOK, *keys.MOVE, *keys.KEEP]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  an instance variable in Textual
         (0, "-narrow"),
         (110, "-roomy"),
+        (200, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  an instance variable in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (32, "-tall")]  # noqa: RUF012  an instance variable in Textual
     AUTO_FOCUS = ""
 
     def __init__(self, experiment: Experiment, session: Session) -> None:
         super().__init__(session)
         self.experiment = experiment
+        self.probe = Probe(session.runs_dir)
+        self._reading: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -52,20 +64,18 @@ class Main(Driving):
 
     def on_mount(self) -> None:
         """Begin to follow the runs once the first frame is there; then have a worker get ready."""
-        self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status))
-        self.follow.choose_view()
+        portrait = Portrait(self.board)
+        self.follow = Follow(self.session, self.board, self.setup, self.query_one(Status), portrait, self.cockpit.pace)
+        portrait.choose_view(None, self.experiment)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         self.query_one(RunsTable).focus()
         self.follow.update(force=True)
-        self.set_interval(TICK, self.update)
+        self.follow.choose(self.session.wanted)
+        self.set_interval(self.cockpit.pace.words, self.update)
+        self.watch_machine()
         self._make_ready()
-
-    @property
-    def board(self) -> Board:
-        """The right side."""
-        return self.query_one(Board)
 
     def _make_ready(self) -> None:
         """Have a worker load torch while the person reads; what it says arrives without anybody waiting."""
@@ -87,6 +97,11 @@ class Main(Driving):
         self.session.close()
 
     @property
+    def cockpit(self) -> Cockpit:
+        """The application."""
+        return cast("Cockpit", self.app)
+
+    @property
     def shown(self) -> Watch | None:
         """The run in front."""
         return self.follow.shown
@@ -94,10 +109,32 @@ class Main(Driving):
     def update(self) -> None:
         """Read what is new in the runs and show it; have the next worker get ready when they are over."""
         self.follow.update()
+        title, share, standing = telling.title(self.session.current, telling.score(self.follow.facts))
+        more = standing in ("finished", "stopped") and bool(self.session.active)  # the next model has not begun yet
+        self.cockpit.tell(title, share, "running" if more else standing)
+        if self.session.behind and self._reading is None:
+            self._reading = self.set_timer(AGAIN, self._read_on)
         if any(answer["event"] == "probed" for answer in self.commands.answers()):
             self.action_view("rates")
         self.setup.devices = self.session.devices or self.setup.devices
         self._make_ready()
+
+    @work
+    async def watch_machine(self) -> None:
+        """Show how busy the machine is; asking takes some ms, in a thread."""
+        while True:
+            watch = self.follow.shown
+            self.probe.follow(lock.holder(watch.run.lock) if watch and watch.state in ACTIVE else {})
+            with suppress(OSError, RuntimeError):  # a container that locks the numbers away: then there are none
+                self.board.show_machine(await asyncio.to_thread(self.probe.take), telling.device(watch))
+            await asyncio.sleep(GLANCE)
+
+    def _read_on(self) -> None:
+        """Read on in a long journal, a little at a time."""
+        self._reading = None
+        self.follow.update()
+        if self.session.behind:
+            self._reading = self.set_timer(AGAIN, self._read_on)
 
     def on_setup_changed(self, event: Setup.Changed) -> None:
         """Count the parameters of what is typed, as long as no run is shown."""
@@ -109,46 +146,22 @@ class Main(Driving):
         """Show the run under the cursor."""
         self.follow.choose(event.key)
 
-    def action_earlier(self) -> None:
-        """Show the runs before these, with their settings."""
-        if self.commands.busy():
-            return
-        if not self.session.open_earlier():
-            self.notify("There are no runs yet: F5 trains.")
-        elif (experiment := self.session.experiment()) is not None:
-            self.setup.load(experiment)
-            self.follow.begin()
-
-    def action_view(self, name: str) -> None:
-        """Bring a view to the front, and send keys there unless a person is at the settings."""
-        self.board.view = name
-        if not self.setup.has_focus_within:
-            self.board.focus_view()
-
-    def action_next_view(self) -> None:
-        """Bring the next view to the front."""
-        names = list(keys.VIEWS)
-        self.action_view(names[(names.index(self.board.view) + 1) % len(names)])
-
-    def action_smooth(self) -> None:
-        """Smooth the training curves more, or not at all."""
-        self.board.smooth()
-
-    def action_zoom(self) -> None:
-        """Give the whole side to the view in front, then to the charts, then to all again."""
-        self.board.zoom()
-
-    def action_next_run(self) -> None:
-        """Show the pictures of the next run."""
-        self.query_one(RunsTable).move(1)
-
     def action_settings(self, open_only: bool = False) -> None:
         """Go to the settings; where they do not fit beside the rest, open or close them."""
         opened = True if open_only else not self.has_class("-drawer")
         self.set_class(opened and self.has_class("-narrow"), "-drawer")
-        self.setup.set_class(self.has_class("-drawer"), "-wide")
+        self._fold_settings()
         if opened or self.has_class("-roomy"):
             self.setup.focus()
+
+    def on_resize(self) -> None:
+        """Lay out the settings for the width there is now."""
+        self._fold_settings()
+
+    def _fold_settings(self) -> None:
+        """Put the panes of settings into a square where they have the whole of a screen that is not too narrow."""
+        self.remove_class("-drawer") if self.has_class("-roomy") else None
+        self.setup.set_class(self.has_class("-drawer") and self.size.width >= SQUARE, "-wide")
 
     def action_own(self) -> None:
         """Choose data of one's own."""
@@ -185,9 +198,10 @@ class Main(Driving):
 
     async def action_quit(self) -> None:
         """Quit at once where nothing is being trained, else ask."""
-        active = self.session.active
+        active = [] if self.session.recording else self.session.active
         if active:
-            self.app.push_screen(Quit(len(active)), self._quit)
+            paused = all(watch.state in ("paused", "queued") for watch in active)
+            self.app.push_screen(Quit(len(active), paused=paused), self._quit)
         else:
             self.app.exit(0)
 

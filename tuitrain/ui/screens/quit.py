@@ -28,15 +28,16 @@ class Quit(ModalScreen[Choice]):
         Binding("k", "move(-1)", "up", id="quit-up", show=False, tooltip="The choice above"),
     ]
 
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, *, paused: bool = False) -> None:
         super().__init__()
-        self.runs = runs
+        self.runs, self.paused = runs, paused
 
     def compose(self) -> ComposeResult:
         """Lay out the question and its answers."""
         with Vertical(id="question"):
             subject = "A training is" if self.runs == 1 else f"{self.runs} trainings are"
-            yield Label(f"{subject} under way.", id="words")
+            how = "paused, and stays so until somebody lets it go on" if self.paused else "under way"
+            yield Label(f"{subject} {how}.", id="words")
             yield OptionList(*(Option(text, id=choice) for choice, text in CHOICES.items()), markup=False)
 
     def on_mount(self) -> None:

@@ -4,20 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.reactive import reactive
 
+from tuitrain.machine import Sample, recent
 from tuitrain.models import Parameter
-from tuitrain.ui.widgets.chart import Chart, Line
+from tuitrain.ui.widgets.charts import Charts
 from tuitrain.ui.widgets.log import Log
-from tuitrain.ui.widgets.parameters import Parameters, Single
-from tuitrain.ui.widgets.pictures import Picture
+from tuitrain.ui.widgets.machine import Machine
+from tuitrain.ui.widgets.parameters import Parameters
+from tuitrain.ui.widgets.pictures import Arrays, Picture
 from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.runs import Row, RunsTable
+from tuitrain.ui.widgets.source import Source
 from tuitrain.ui.widgets.views import Views
 
-SMOOTHING = (1.0, 0.1, 0.02)
-"""Weights of the newest value; 1 leaves curves as they are."""
+Closely = tuple[int, Mapping[str, float | None]] | None
+"""A step, and the gradient and relative update of each tensor in it."""
+STAGES = ("", "-view", "-curves", "-curve")
+"""What has the room: everything; the view in front; all charts; the chosen one."""
 
 
 class Board(Vertical):
@@ -27,9 +32,7 @@ class Board(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
-        with Horizontal(id="charts"):
-            yield Chart("loss", id="loss")
-            yield Chart("accuracy", id="score")
+        yield Charts(id="charts")
         yield Views(id="views")
         yield RunsTable(id="runs")
 
@@ -47,34 +50,24 @@ class Board(Vertical):
         self.views.front = self.view
 
     def focus_view(self) -> None:
-        """Send keys to the view in front where it has a use for them, else to the table."""
+        """Send keys to the view in front where it has a use for them."""
         widget = self.views.widget
-        (widget if widget.can_focus else self.query_one(RunsTable)).focus()
+        if widget.can_focus:
+            widget.focus()
 
-    def zoom(self) -> None:
-        """Show only the view in front, then only the charts, then everything."""
-        stages = ["", "-view", "-curves"]
-        now = next((stage for stage in stages[1:] if self.has_class(stage)), "")
-        self.remove_class(*stages[1:])
-        wanted = stages[(stages.index(now) + 1) % len(stages)]
-        self.set_class(bool(wanted), wanted or "-view")
+    @property
+    def charts(self) -> Charts:
+        """The curves."""
+        return self.query_one(Charts)
 
-    def smooth(self) -> None:
-        """Smooth the training curves more, or, after the most, not at all."""
-        now = self.query_one("#loss", Chart).smoothing
-        alpha = SMOOTHING[(SMOOTHING.index(now) + 1) % len(SMOOTHING)]
-        for chart in self.query(Chart):
-            chart.smoothing = alpha
-
-    def signs(self) -> Mapping[str, str]:
-        """Return the characters that each model is drawn with in the charts, where colour does not tell them apart."""
-        return self.query_one("#loss", Chart).signs()
-
-    def show_curves(self, loss: Sequence[Line], score: Sequence[Line], metric: str) -> None:
-        """Draw the curves of the loss, and of the metric that says how good the models are."""
-        self.query_one("#loss", Chart).lines = loss
-        chart = self.query_one("#score", Chart)
-        chart.metric, chart.lines = metric, score
+    def zoom(self, wanted: str | None = None) -> None:
+        """Show only the view in front, then all charts, then the chosen one, then everything; or what is wanted."""
+        if wanted is None:
+            now = next((stage for stage in STAGES[1:] if self.has_class(stage)), "")
+            wanted = STAGES[(STAGES.index(now) + 1) % len(STAGES)]
+        for stage in STAGES[1:]:
+            self.set_class(stage == wanted, stage)
+        self.charts.stage = {"-curves": "all", "-curve": "one"}.get(wanted, "pair")
 
     def show_rows(self, rows: Sequence[Row], note: str, metric: str) -> None:
         """List the runs; the note says of what their numbers are."""
@@ -87,26 +80,37 @@ class Board(Vertical):
         """Put the cursor on this run."""
         self.query_one(RunsTable).select(run)
 
-    def show_waiting(self, words: str, rates: str) -> None:
+    def show_waiting(self, charts: str, views: str, rates: str) -> None:
         """Say in empty charts and pictures what fills them."""
-        for widget in (*self.query(Chart), *self.query(Picture), self.query_one(Parameters)):
-            widget.waiting = rates if isinstance(widget, Rates) else words
+        self.charts.waiting = charts
+        for widget in (*self.query(Picture), self.query_one(Parameters)):
+            widget.waiting = rates if isinstance(widget, Rates) else views
 
-    def show_arrays(self, arrays: Mapping[str, Any], labels: Sequence[str], step: int) -> None:
-        """Draw the pictures of a run."""
-        self.views.show_arrays(arrays, labels, step)
+    def show_arrays(self, arrays: Arrays, labels: Sequence[str], step: int, reference: Arrays) -> None:
+        """Draw the pictures of a run, against those of another step where there are any."""
+        self.views.show_arrays(arrays, labels, step, reference)
 
-    def show_rates(self, arrays: Mapping[str, Any], suggestion: float | None, step: int) -> None:
+    def show_rates(self, arrays: Arrays, suggestion: float | None, step: int) -> None:
         """Draw the curve of learning rates that were tried at a step."""
         rates = self.query_one(Rates)
         rates.suggestion, rates.step, rates.arrays = suggestion, step, arrays
         self.views.name_all()
 
-    def show_parameters(self, table: Sequence[Parameter], single: Single | None) -> None:
-        """List the parameters of a model, and what a step taken alone did to them."""
+    def show_parameters(self, table: Sequence[Parameter], closely: Closely) -> None:
+        """List the parameters of a model, and what a step did to them."""
         parameters = self.query_one(Parameters)
-        parameters.table, parameters.single = table, single
+        parameters.table, parameters.live = table, closely
         self.views.name_all()
+
+    def show_file(self, text: str, base: Mapping[str, Any] | None = None, name: str = "") -> None:
+        """Show an experiment file, and what differs in it from these tables, by default from the defaults."""
+        source = self.query_one(Source)
+        source.base, source.base_name, source.text = base, name, text
+
+    def show_machine(self, sample: Sample, device: str) -> None:
+        """Show how busy the machine is that trains on a device; no device where nothing is trained."""
+        view = self.query_one(Machine)
+        view.device, view.samples = device, recent(view.samples, sample)
 
     def show_log(self, entries: Sequence[tuple[str, str]], fitted: str = "") -> None:
         """Show what a run had to say, and the values of a small model in the frame."""

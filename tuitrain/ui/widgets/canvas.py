@@ -1,6 +1,7 @@
 """A widget that shows lines of text cells and sends only the cells that changed. It knows no drawing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 MUTED = Style(color="#808890")
+MUTED_LIGHT = Style(color="#5f6870")
+"""What takes its place on a light ground."""
 
 
 def note(text: str, width: int, height: int) -> "Lines":
@@ -37,12 +40,22 @@ class Canvas(Widget, can_focus=False):
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
         self._strips: list[Strip] = []
+        self._on_paper = False
 
     @property
     def look(self) -> Look:
-        """How the terminal is, as the app says."""
+        """How the terminal is, as the app says; paper has no images of its own."""
         look = getattr(self.app, "look", None)
-        return look if isinstance(look, Look) else Look()
+        look = look if isinstance(look, Look) else Look()
+        return replace(look, album=None) if self._on_paper else look
+
+    def on_paper(self) -> "Lines":
+        """Return what is shown, without what only this terminal can show."""
+        self._on_paper = True
+        try:
+            return self.draw(*self.size)
+        finally:
+            self._on_paper = False
 
     def draw(self, width: int, height: int) -> "Lines":
         """Return `height` lines of `width` cells."""
@@ -55,7 +68,8 @@ class Canvas(Widget, can_focus=False):
             return
         before, self._lines = self._lines, self.draw(width, height)
         style = self.rich_style  # looked up once: Textual walks the style sheet for it
-        self._strips = [Strip(line, width).apply_style(style) for line in self._lines]
+        quiet = None if self.look.dark else MUTED_LIGHT
+        self._strips = [Strip(_shaded(line, quiet), width).apply_style(style) for line in self._lines]
         changed = [
             _difference(row, old, new)
             for row, (old, new) in enumerate(zip_longest(before, self._lines, fillvalue=None))
@@ -90,6 +104,13 @@ class Canvas(Widget, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Take the room there is."""
         return container.height
+
+
+def _shaded(line: list[Segment], quiet: Style | None) -> list[Segment]:
+    """Return a line with muted words in another style, where there is one."""
+    if quiet is None:
+        return line
+    return [Segment(segment.text, quiet) if segment.style == MUTED else segment for segment in line]
 
 
 def _difference(row: int, old: Sequence[Segment] | None, new: Sequence[Segment] | None) -> Region:

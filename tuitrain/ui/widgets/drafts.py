@@ -1,6 +1,7 @@
 """All tables of an experiment as they are being typed, and what is wrong with them. Knows no widgets."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path
@@ -8,14 +9,18 @@ from typing import Any, NamedTuple, TypeVar
 
 from tuitrain import sweep
 from tuitrain.datasets import DATASETS, Dataset, Facts
+from tuitrain.drawing.text import clean
 from tuitrain.experiment import CLASSES, Experiment, parse, suit
 from tuitrain.models import MODELS, Model, Network
 from tuitrain.problems import Problem, Rejected, choose
 from tuitrain.runs.survey import Survey
 from tuitrain.settings import Settings
 from tuitrain.ui.widgets.draft import Draft
+from tuitrain.ui.widgets.past import State
 
 S = TypeVar("S", bound=Settings)
+PARTS = {"schedule": "optimizer", "loss": "optimizer"}
+"""The pane of those tables that share one."""
 Answer = Callable[[dict[str, Any]], Survey | None]
 """Gives what is known already about tables of an experiment."""
 
@@ -28,6 +33,14 @@ class Spot(NamedTuple):
     alone: bool
 
 
+class Told(NamedTuple):
+    """The problems by where they are said: at fields by table, at the foot of panes, and all that are wrong."""
+
+    fields: dict[str, dict[str, str]]
+    notes: dict[str, list[str]]
+    wrong: set[str]
+
+
 class Drafts:
     """A draft for each table of an experiment. Call `check` after each change."""
 
@@ -37,6 +50,16 @@ class Drafts:
         self.tables = {key: Draft.of(CLASSES[key], tables[key]) for key in CLASSES if key != "models"}
         self.experiment: Experiment | None = experiment
         self.problems: list[Problem] = []
+
+    @property
+    def state(self) -> State:
+        """What stands in the drafts now, copied."""
+        return State({key: draft.copy() for key, draft in self.tables.items()}, [draft.copy() for draft in self.models])
+
+    def restore(self, state: State) -> None:
+        """Have the drafts be as they were; those there are now are let go of."""
+        self.tables = {key: draft.copy() for key, draft in state.tables.items()}
+        self.models = [draft.copy() for draft in state.models]
 
     def check(self, answer: Answer) -> None:
         """Have the experiment say what it thinks of the tables, and whether that goes with the data."""
@@ -129,6 +152,20 @@ class Drafts:
             and not model.misfit(facts)
             and model.count(facts.shape, facts.outputs) is None
         }
+
+    @property
+    def told(self) -> Told:
+        """The problems, safe to show, sorted by pane and field; of several at one field the first."""
+        told = Told(defaultdict(dict), defaultdict(list), set())
+        for problem in self.problems:
+            spot = self.spot(problem)
+            part = PARTS.get(spot.table, spot.table.partition(".")[0])
+            told.wrong.update((part, spot.table))
+            if spot.alone:
+                told.fields[spot.table].setdefault(spot.field, clean(problem.sentence))
+            else:
+                told.notes[part].append(clean(problem.sentence))
+        return told
 
     def spot(self, problem: Problem) -> Spot:
         """Return where a problem belongs; what concerns several fields is with the first that it names."""

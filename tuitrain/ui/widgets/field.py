@@ -30,6 +30,8 @@ class Text(Input):
     def __init__(self, value: str, alphabet: str) -> None:
         super().__init__(value, compact=True)
         self.alphabet = alphabet
+        self.spared = ""
+        """Characters that go on to the bindings around it, until another one is typed or it is left."""
         self.cursor_blink = False
 
     def on_resize(self) -> None:
@@ -39,7 +41,9 @@ class Text(Input):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Say whether the key is typed here, so that bindings around it hold for all others."""
-        return character is not None and (self._fits(character) or self._parts(character))
+        if character is None or character in self.spared:
+            return False
+        return self._fits(character) or self._parts(character)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put text in the place of a part of the value, without the characters that cannot belong to it."""
@@ -56,6 +60,12 @@ class Text(Input):
     async def _on_key(self, event: events.Key) -> None:
         if event.is_printable and not self.check_consume_key(event.key, event.character):
             event.prevent_default()  # Input would type the key and stop it: it is the screen's
+        elif event.is_printable:
+            self.spared = ""
+
+    def on_blur(self) -> None:
+        """Type every character again."""
+        self.spared = ""
 
 
 class Toggle(Widget, can_focus=True):

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from tuitrain.ui.widgets.choice import Choice
 from tuitrain.ui.widgets.draft import Draft
-from tuitrain.ui.widgets.field import Field
+from tuitrain.ui.widgets.field import Field, Text
 from tuitrain.ui.widgets.menu import Entry
 
 Options = Mapping[str, Sequence[Entry]]
@@ -30,6 +30,8 @@ class Fields(VerticalGroup):
         self.draft, self.options = draft, options
         self.problems: Mapping[str, str] = {}
         self._entered: str | None = None
+        self._ageing = False
+        """Whether the rows are about to be made anew."""
 
     def compose(self) -> ComposeResult:
         """Lay out one row for each field."""
@@ -41,6 +43,7 @@ class Fields(VerticalGroup):
         """Change another draft from now on, in the rows that are there where it is of the same kind."""
         self.draft = draft
         if draft.entry is not self._entry:
+            self._ageing = True
             self.refresh(recompose=True)
             return
         for field in self.query(Field):
@@ -53,13 +56,14 @@ class Fields(VerticalGroup):
     async def recompose(self) -> None:
         """Make the rows anew, with what is wrong in each."""
         await super().recompose()
+        self._ageing = False
         self.mark(self.problems)
         if self._entered is not None:
             self.enter(self._entered)
 
     def enter(self, key: str) -> None:
         """Go to the row of this key; where the rows are about to be made anew, once they are."""
-        if self.draft.entry is not self._entry:
+        if self._ageing:
             self._entered = key
             return
         self._entered = None
@@ -94,7 +98,11 @@ class Form(VerticalGroup):
     options: reactive[Options] = reactive[Options]({}, init=False)
 
     class Changed(Message):
-        """The draft has another value, or another kind."""
+        """The draft has another value, or another kind; `typed` is the field where it was typed, None if chosen."""
+
+        def __init__(self, typed: Field | None) -> None:
+            self.typed = typed
+            super().__init__()
 
     def __init__(self, draft: Draft, heading: str = "", options: Options | None = None) -> None:
         super().__init__()
@@ -135,7 +143,7 @@ class Form(VerticalGroup):
         if event.field.key == "kind":
             self.draft.kind = event.field.value
             self.query_one(Fields).edit(self.draft)
-        self.post_message(self.Changed())
+        self.post_message(self.Changed(event.field if isinstance(event.field.control, Text) else None))
 
     def watch_problems(self, problems: Mapping[str, str]) -> None:
         """Hand each field its own."""

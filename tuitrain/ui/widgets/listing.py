@@ -69,15 +69,15 @@ def _padded(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int]
         yield " " * (GAP if number else 0) + (text + blank if column.left else blank + text)
 
 
-def listed(rows: Sequence[str], chosen: int | None, width: int, height: int, look: Look) -> "Lines":
+def listed(rows: Sequence[str], chosen: int | None, width: int, height: int, look: Look, *, around: int = 0) -> "Lines":
     """Return the heading, `rows[0]`, and below it the rows around the chosen one (from 0), as many as there is room.
 
-    Where some are left out the last line says which are shown.
+    Where none is chosen they are those around `around`. Where some are left out the last line says which are shown.
     """
     count, room = len(rows) - 1, max(height - 1, 0)
     if count > room:
         room = max(room - 1, 0)
-    first = min(max((chosen or 0) - room // 2, 0), max(count - room, 0))
+    first = min(max((around if chosen is None else chosen) - room // 2, 0), max(count - room, 0))
     lines = [line(rows[0], width, MUTED)]
     for number in range(first, min(first + room, count)):
         mark = CHOSEN_DARK if look.dark else CHOSEN_LIGHT

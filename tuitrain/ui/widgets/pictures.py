@@ -1,143 +1,141 @@
 """Views of a snapshot that are one picture: surface, confusion, weights, embedding. They get arrays and draw them."""
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.reactive import reactive
 
-from tuitrain.ui.widgets.canvas import Canvas, note
+from tuitrain.ui.widgets.confusion import Confusion
+from tuitrain.ui.widgets.picture import Arrays, Moving, Picture
+from tuitrain.ui.widgets.surface import Surface
 
 if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
 
-Arrays = Mapping[str, Any]
+__all__ = ["Arrays", "Confusion", "Embedding", "Picture", "Surface", "Weights"]
 
 
-class Picture(Canvas):
-    """A view of the arrays of one snapshot; `labels` are the names of the classes."""
+class Weights(Moving):
+    """What each unit of the first layer looks for, as an image on a diverging scale; filters of colours in colour."""
 
-    arrays: reactive[Arrays] = reactive({}, always_update=True, init=False)
-    waiting: reactive[str] = reactive("nothing yet: F5 trains", init=False)
-    """What stands there before there is a snapshot."""
-    labels: reactive[Sequence[str]] = reactive((), init=False)
-    needs: tuple[str, ...] = ()
-    """The arrays without any of which there is nothing to draw."""
-    absent = ""
-    """Why there will never be anything to draw of this data or model."""
+    needs = compared = ("weights",)
+    measured = False
+    absent = "weights are shown of images, where the first layer is affine or a convolution"
+    first: reactive[int] = reactive(0, init=False)
+    """The first unit that is shown."""
 
-    def watch_waiting(self) -> None:
-        """Show the new words where they stand."""
-        self.redraw()
-
-    def watch_arrays(self) -> None:
-        """Show the new arrays."""
+    def watch_first(self) -> None:
+        """Show other units."""
         self.redraw()
 
     @property
-    def drawable(self) -> bool:
-        """Whether there is something to draw."""
-        return any(name in self.arrays for name in self.needs)
+    def subject(self) -> str:
+        """What has these weights."""
+        return "units of the first layer"
+
+    @property
+    def part(self) -> str:
+        """Which units are seen."""
+        if not self.movable:
+            return ""
+        first, count, _ = self._seen()
+        total = len(self.arrays["weights"])
+        return f"units {first + 1}-{min(first + count, total)} of {total}"
 
     @property
     def of(self) -> str:
-        """What is drawn, in a word or two: the split, where it is of one."""
-        return str(self.arrays.get("split", ""))
+        """The part alone says of what it is."""
+        return super().of.removeprefix(f"{self.subject}, ") if self.part else super().of
 
-    def draw(self, width: int, height: int) -> "Lines":
-        """Draw the arrays, or say in the middle why there is nothing to see."""
-        if self.drawable:
-            return self.paint(width, height)
-        return note(self.absent if self.arrays else self.waiting, width, height)
+    @property
+    def movable(self) -> bool:
+        """Whether units are out of sight."""
+        return self.drawable and 0 < self._seen()[1] < len(self.arrays["weights"])
 
-    def paint(self, width: int, height: int) -> "Lines":
-        """Draw arrays that are there."""
-        raise NotImplementedError
+    def _seen(self) -> tuple[int, int, int]:
+        """Return the first unit that is shown, how many there are, and in how many columns."""
+        from tuitrain.drawing.heatmap import fitting
 
-    def name_of(self, number: int) -> str:
-        """Return the name of a class, its number where it has none."""
-        return self.labels[number] if 0 <= number < len(self.labels) else str(number)
+        count, columns = fitting(self._stack(), *self.space)
+        total = len(self.arrays["weights"])
+        last = max(-(-(total - count) // columns) * columns, 0)
+        return min(self.first // columns * columns, last), count, columns
 
+    def action_go(self, across: int, down: int, unit: str = "one") -> None:
+        """Show other rows of units."""
+        first, count, columns = self._seen()
+        total = len(self.arrays["weights"])
+        step = {"one": columns, "page": max(count // columns, 1) * columns}.get(unit, total)
+        last = max(-(-(total - count) // columns) * columns, 0)
+        self.first = max(0, min(first + (down or across) * step, last))
 
-class Surface(Picture):
-    """What the model predicts at each point of the plane, or over one input, and the training points on it."""
-
-    needs = ("surface", "fit_x", "fit_map")
-    absent = "a surface needs one or two inputs: gmm2d, moons, circles, line, curve"
-    of = "training samples"
-
-    def paint(self, width: int, height: int) -> "Lines":
-        """Draw the plane of classes, the plane of numbers, or the curve, with their points."""
-        shown = self.arrays
-        if "fit_x" in shown:
-            from tuitrain.drawing.fit import fit
-
-            inputs, targets = shown["points"][:, 0], shown["targets"]
-            return fit(inputs, targets, shown["fit_x"], shown["fit_y"], width, height, self.look)
-        if "fit_map" in shown:
-            from tuitrain.drawing.field import field
-
-            extent = tuple(shown["extent"])
-            return field(shown["fit_map"], extent, shown["points"], shown["targets"], width, height, self.look)
-        from tuitrain.drawing.surface import surface
-
-        return surface(
-            shown["surface"],
-            shown["confidence"],
-            tuple(shown["extent"]),
-            shown["points"],
-            shown["labels"],
-            shown["predictions"],
-            width,
-            height,
-            self.look,
-            special=shown.get("support", ()),
-        )
-
-
-class Confusion(Picture):
-    """How often each true class (rows) was predicted as each class (columns)."""
-
-    needs = ("confusion",)
-    absent = "a confusion matrix needs classes, and here numbers are learned: 6 shows the largest errors"
-
-    def paint(self, width: int, height: int) -> "Lines":
-        """Draw the matrix."""
-        from tuitrain.drawing.matrix import matrix
-
-        return matrix(self.arrays["confusion"], self.labels, width, height, self.look)
-
-
-class Weights(Picture):
-    """What each unit of the first layer looks for, as an image on a diverging scale; filters of colours in colour."""
-
-    needs = ("weights",)
-    absent = "weights are shown of images, where the first layer is affine or a convolution"
-    of = "units of the first layer"
+    def _stack(self) -> Any:
+        """Return the weights, or how they changed; of colours the mean, because a change has no colour."""
+        if not self.base:
+            return self.arrays["weights"]
+        change = self.arrays["weights"].astype(float) - self.base["weights"].astype(float)
+        return change.mean(1) if change.ndim == 4 else change
 
     def paint(self, width: int, height: int) -> "Lines":
         """Draw as many units as fit."""
         from tuitrain.drawing.heatmap import images
 
-        stack = self.arrays["weights"]
+        stack = self._stack()
         names = self.labels if len(stack) == len(self.labels) else [str(number) for number in range(len(stack))]
-        return images(stack, names, width, height, self.look, palette="diverging")
+        return images(stack, names, width, height, self.look, palette="diverging", first=self._seen()[0])
 
 
 class Embedding(Picture):
     """What the last layer is given, laid out in the plane: a point for each sample, in the colour of its class."""
 
     needs = ("embedding",)
+    compared = ("embedding", "embedding_labels", "embedding_predictions")
     absent = "an embedding is shown by class, and here numbers are learned: 6 shows the largest errors"
 
     @property
-    def of(self) -> str:
-        """By which method, and of how many samples of which split."""
+    def aspects(self) -> tuple[str, ...]:
+        """How points are told apart."""
+        return ("classes", "right and wrong")
+
+    @property
+    def subject(self) -> str:
+        """By which method, and of how many samples of which split; of what only where no more is to be said."""
         method = "t-SNE" if "tsne" in self.arrays else "PCA"
-        return f"{method} of what the last layer is given, {len(self.arrays['embedding']):,} samples of {super().of}"
+        what = "" if self.aspect or self.base else " of what the last layer is given"
+        return f"{method}{what}, {len(self.arrays['embedding']):,} samples of {super().subject}"
+
+    @property
+    def change(self) -> str:
+        """How many samples are predicted otherwise than by the best."""
+        if not self.base:
+            return ""
+        changed = int((self.arrays["embedding_predictions"] != self.base["embedding_predictions"]).sum())
+        return f"difference to the best: {changed:,} predicted otherwise"
+
+    @property
+    def refusal(self) -> str:
+        """Why there cannot be a difference: also where the samples are others."""
+        if reason := super().refusal:
+            return reason
+        labels = "embedding_labels"
+        if (self.arrays[labels] != self.reference[labels]).any():
+            return "no difference: the best snapshot is of other samples"
+        if ("tsne" in self.arrays) != ("tsne" in self.reference):
+            return "no difference: one is laid out by PCA, the other by t-SNE"
+        return ""
 
     def paint(self, width: int, height: int) -> "Lines":
         """Draw the points."""
         from tuitrain.drawing.scatter import scatter
 
-        points, classes = self.arrays["embedding"], self.arrays["embedding_labels"]
-        return scatter(points, classes, self.labels, width, height, self.look)
+        shown, best = self.arrays, self.base
+        return scatter(
+            shown["embedding"],
+            shown["embedding_labels"],
+            self.labels,
+            width,
+            height,
+            self.look,
+            predictions=shown.get("embedding_predictions"),
+            verdict=self.side == "right and wrong" and not best,
+            before=(best["embedding"], best["embedding_predictions"]) if best else None,
+        )

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from tuitrain.drawing.text import number
 from tuitrain.ui.widgets.canvas import MUTED
 from tuitrain.ui.widgets.listing import line
-from tuitrain.ui.widgets.pictures import Picture
+from tuitrain.ui.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
@@ -20,7 +20,7 @@ SHORT = "steepest at lr {0}: i puts it into the settings"
 NEVER = "the loss never fell: something other than the learning rate is wrong, such as data or loss"
 
 
-class Rates(Picture, can_focus=True):
+class Rates(Picture):
     """Its arrays are the rates and smoothed losses of one test. Posts `Taken` where a person takes the suggestion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,7 +33,6 @@ class Rates(Picture, can_focus=True):
 
     step = 0
     """At which step they were tried."""
-    of = "learning rates tried, the model put back"
 
     class Taken(Message):
         """A person wants to train with this learning rate."""
@@ -41,6 +40,16 @@ class Rates(Picture, can_focus=True):
         def __init__(self, rate: float) -> None:
             super().__init__()
             self.rate = rate
+
+    @property
+    def subject(self) -> str:
+        """What was done."""
+        return "learning rates tried, the model put back"
+
+    @property
+    def movable(self) -> bool:
+        """Whether there is a rate to take."""
+        return self.suggestion is not None
 
     def action_take(self) -> None:
         """Hand the suggestion on."""

@@ -16,6 +16,8 @@ MORE = 6
 TITLES = {"accuracy": "acc"}
 """What stands above the score, where the metric's own name is too long."""
 NAME = 12
+LONGEST = 60
+"""With a wider column numbers would stand far from their names."""
 LEFT = ("model", "state")
 
 
@@ -29,12 +31,17 @@ class Row:
     words: tuple[str, ...]
 
 
-class RunsTable(DataTable[Text]):
-    """The runs, in the order in which they are trained; the cursor chooses whose pictures are shown."""
+class RunsTable(DataTable[Text], inherit_bindings=False):
+    """The runs, in the order in which they are trained; the cursor chooses whose pictures are shown.
+
+    Left and right, home and end are not its own: they move the time cursor.
+    """
 
     BINDINGS = [  # noqa: RUF012  an instance variable in Textual
-        Binding("j", "cursor_down", "next run", id="runs-down", show=False, tooltip="The next run"),
-        Binding("k", "cursor_up", "previous run", id="runs-up", show=False, tooltip="The previous run"),
+        Binding("down,j", "cursor_down", "next run", id="runs-down", show=False, tooltip="The next run"),
+        Binding("up,k", "cursor_up", "previous run", id="runs-up", show=False, tooltip="The previous run"),
+        Binding("pagedown", "page_down", "page down", id="runs-page-down", show=False, tooltip="A page down"),
+        Binding("pageup", "page_up", "page up", id="runs-page-up", show=False, tooltip="A page up"),
     ]
 
     rows_shown: reactive[Sequence[Row]] = reactive((), init=False)
@@ -103,7 +110,7 @@ class RunsTable(DataTable[Text]):
             for column, least in COLUMNS.items()
         }
         others = sum(width for column, width in widths.items() if column != "model") + 2 * len(COLUMNS)
-        return widths | {"model": max(NAME, self.content_size.width - others)}
+        return widths | {"model": min(max(NAME, self.content_size.width - others), LONGEST)}
 
     def _lay_out(self) -> None:
         self._widths = self._fitting()

@@ -1,27 +1,32 @@
 """Samples of the snapshot one by one: of the last batch as they were trained on, and those with the worst loss."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuitrain.drawing.text import clean, number
 from tuitrain.ui.widgets.browser import Browser
 from tuitrain.ui.widgets.canvas import MUTED
 from tuitrain.ui.widgets.listing import GAP, Column, beside, line, listed, table
-from tuitrain.ui.widgets.pictures import Picture
+from tuitrain.ui.widgets.picture import ROOMY, Arrays, Picture
 
 if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
     from tuitrain.drawing.gallery import Caption
 
 WIDE = 60  # cells from which bars have room beside the images
-TALL = 5  # lines from which one more in words costs no picture
 INPUTS = 6  # of a sample that is a row of a table
+NEW, GONE = "+", "-"
+WORDS = {"": "", NEW: "new", GONE: "gone"}
+BECAME = {"": "", NEW: ", new among the worst", GONE: ", no longer among the worst"}
 
 
-class Gallery(Picture, Browser, can_focus=True):  # Textual finds a widget by its first base only
+class Gallery(Picture, Browser):
     """Images to choose from."""
 
-    images = ""
-    """The array that they are in."""
+    @property
+    def stack(self) -> Sequence[Any]:
+        """The images; none where the samples are none."""
+        return ()
 
     @property
     def count(self) -> int:
@@ -29,41 +34,72 @@ class Gallery(Picture, Browser, can_focus=True):  # Textual finds a widget by it
         return len(self.arrays[self.needs[0]]) if self.drawable else 0
 
     @property
+    def movable(self) -> bool:
+        """Whether there is a choice."""
+        return self.count > 1
+
+    @property
     def room(self) -> tuple[int, int]:
         """The width and height in cells that the images have."""
-        return self.size.width, self.size.height
+        return self.space
 
     @property
     def layout_shown(self) -> tuple[int, int]:
         """How many there are in a row and on a page."""
         from tuitrain.drawing.gallery import grid
 
-        found = grid(self.arrays[self.images], *self.room) if self.images in self.arrays else None
+        found = grid(self.stack, *self.room) if len(self.stack) else None
         return (found.columns, found.shown) if found else super().layout_shown
+
+    @property
+    def part(self) -> str:
+        """Which samples are seen."""
+        _, page = self.layout_shown if len(self.stack) and all(self.size) else (1, self.count)
+        if not 0 < page < self.count:
+            return ""
+        first = self.place // page * page
+        return f"{first + 1}-{min(first + page, self.count)} of {self.count}"
 
     def watch_arrays(self) -> None:
         """Show the new arrays; the choice stays where it was, as far as there are so many."""
+        self._settle()
+
+    def watch_reference(self) -> None:
+        """Show the difference, which may have more samples."""
+        self._settle()
+
+    def _settle(self) -> None:
         self.place = min(self.place, max(self.count - 1, 0))
         self.redraw()
 
     def _pictures(self, captions: "list[Caption]") -> "Lines":
         from tuitrain.drawing.gallery import gallery
 
-        return gallery(self.arrays[self.images], captions, *self.room, self.look, selected=self.place)
+        return gallery(self.stack, captions, *self.room, self.look, selected=self.place)
 
 
 class Samples(Gallery):
     """The images of a batch as training sees them; beside them what the model thinks of the chosen one."""
 
     needs = ("samples",)
-    images = "samples"
     absent = "samples are shown where they are images and have classes: mnist, fashion, a folder of images"
-    of = "a batch as it is trained on"
+    refusal = "no difference: every batch is another one"
+
+    @property
+    def stack(self) -> Sequence[Any]:
+        """The images of the batch."""
+        found: Sequence[Any] = self.arrays.get("samples", ())
+        return found
+
+    @property
+    def subject(self) -> str:
+        """What they are."""
+        return "a batch as it is trained on"
 
     @property
     def room(self) -> tuple[int, int]:
         """All but what the bars have."""
-        width, height = self.size
+        width, height = self.space
         side = self._side(width)
         return width - side - (GAP if side else 0), height
 
@@ -101,38 +137,78 @@ class Samples(Gallery):
         return [words, *rest]
 
 
+class Entry(NamedTuple):
+    """One of the worst samples: where its numbers stand, and what became of it since the best snapshot."""
+
+    arrays: Arrays
+    at: int
+    mark: str = ""
+
+    def value(self, name: str) -> Any:
+        """Return what is known of it under a name."""
+        return self.arrays[name][self.at]
+
+
 class Mistakes(Gallery):
     """The samples with the worst loss: images with what they are and were taken for, else rows of numbers."""
 
     needs = ("worst",)
-    images = "worst_images"
+    compared = ("worst", "worst_images", "worst_losses")
     absent = "this run kept no samples: a new one does"
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The worst samples; of a difference those are marked that are new, and those follow that have gone."""
+        now, best = self.arrays, self.base
+        if not best:
+            return [Entry(now, at) for at in range(len(now["worst"]))] if self.drawable else []
+        ours, theirs = set(now["worst"].tolist()), set(best["worst"].tolist())
+        new = [Entry(now, at, "" if sample in theirs else NEW) for at, sample in enumerate(now["worst"].tolist())]
+        gone = [Entry(best, at, GONE) for at, sample in enumerate(best["worst"].tolist()) if sample not in ours]
+        return new + gone
+
+    @property
+    def stack(self) -> Sequence[Any]:
+        """The images of the samples, where they are images."""
+        return [entry.value("worst_images") for entry in self.entries] if "worst_images" in self.arrays else ()
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self.entries)
+
+    @property
+    def change(self) -> str:
+        """How many samples came and went."""
+        if not self.base:
+            return ""
+        marks = [entry.mark for entry in self.entries]
+        return f"difference to the best: {marks.count(NEW)} new, {marks.count(GONE)} gone"
 
     @property
     def room(self) -> tuple[int, int]:
         """All but the words above."""
-        width, height = self.size
-        return width, height - 1 if height >= TALL else height
+        width, height = self.space
+        return width, height - 1 if height >= ROOMY else height
 
     def paint(self, width: int, height: int) -> "Lines":
         """Draw the images, or list the samples."""
-        if self.images not in self.arrays:
-            return listed(
-                table(self._columns(), width - 2), self.place if self.has_focus else None, width, height, self.look
-            )
+        if not len(self.stack):
+            chosen = self.place if self.has_focus else None
+            return listed(table(self._columns(), width - 2), chosen, width, height, self.look, around=self.place)
         from tuitrain.drawing.gallery import Caption
 
-        rows = [self._row(place) for place in range(self.count)]
-        pictures = self._pictures([Caption(true, predicted, loss) for _, loss, true, predicted in rows])
-        sample, loss, true, predicted = rows[self.place]
-        words = f"sample {sample} of {self.of}: {true}, predicted {predicted}, loss {loss}"
-        return [line(clean(words), width, MUTED), *pictures] if height >= TALL else pictures
+        entries = self.entries
+        rows = [(self._row(entry), entry.mark) for entry in entries]
+        pictures = self._pictures([Caption(true, guess, loss, mark) for (_, loss, true, guess), mark in rows])
+        (sample, loss, true, predicted), mark = rows[self.place]
+        words = f"sample {sample} of {self.subject}: {true}, predicted {predicted}, loss {loss}{BECAME[mark]}"
+        return [line(clean(words), width, MUTED), *pictures] if height >= ROOMY else pictures
 
-    def _row(self, place: int) -> tuple[str, str, str, str]:
+    def _row(self, entry: Entry) -> tuple[str, str, str, str]:
         """Return the number of a sample in its split, its loss, what it is, and what it was taken for."""
-        shown = self.arrays
-        true, predicted = (self._said(shown[name][place]) for name in ("worst_labels", "worst_predictions"))
-        return f"{int(shown['worst'][place]):,}", f"{float(shown['worst_losses'][place]):.3f}", true, predicted
+        true, predicted = (self._said(entry.value(name)) for name in ("worst_labels", "worst_predictions"))
+        return f"{int(entry.value('worst')):,}", f"{float(entry.value('worst_losses')):.3f}", true, predicted
 
     def _said(self, value: Any) -> str:
         """Return a class by name, or target numbers in words."""
@@ -141,20 +217,24 @@ class Mistakes(Gallery):
         return ", ".join(number(round(each, 4)) for each in value.tolist())
 
     def _columns(self) -> list[Column]:
-        samples, losses, trues, guesses = zip(*map(self._row, range(self.count)), strict=True)
+        entries = self.entries
+        samples, losses, trues, guesses = zip(*map(self._row, entries), strict=True)
         numbers = self.arrays["worst_labels"].ndim > 1
         target = self.labels[0] if numbers and len(self.labels) == 1 else "true"
         right = [true == guess for true, guess in zip(trues, guesses, strict=True)]
         signs = [Column("", ["" if same else "✗" for same in right], left=True)] if not numbers else []
-        inputs = self.arrays["worst_inputs"].reshape(self.count, -1)
+        changed = any(entry.mark for entry in entries)
+        became = [Column("", [WORDS[entry.mark] for entry in entries], left=True)] if changed else []
+        inputs = [entry.value("worst_inputs").reshape(-1) for entry in entries]
         return [
+            *became,
             Column("sample", samples),
             Column("loss", losses),
             Column(target, trues, left=not numbers),
             *signs,
             Column("predicted", guesses, left=not numbers),
             *(
-                Column(f"input {place + 1}", [number(float(value)) for value in inputs[:, place]], rank=place + 1)
-                for place in range(min(INPUTS, inputs.shape[1]))
+                Column(f"input {place + 1}", [number(float(values[place])) for values in inputs], rank=place + 1)
+                for place in range(min(INPUTS, len(inputs[0])))
             ),
         ]

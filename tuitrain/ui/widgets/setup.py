@@ -3,7 +3,6 @@
 It spreads what the drafts say over its panes. It must not know runs, files or what becomes of the experiment.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,17 @@ from tuitrain.problems import Problem
 from tuitrain.runs.survey import Survey
 from tuitrain.ui.inquiry import Ask, Inquiry, Tables
 from tuitrain.ui.widgets import drafts
-from tuitrain.ui.widgets.column import Column
-from tuitrain.ui.widgets.drafts import Drafts
+from tuitrain.ui.widgets.drafts import Answer, Drafts
 from tuitrain.ui.widgets.field import Field
 from tuitrain.ui.widgets.form import Form
 from tuitrain.ui.widgets.holdings import Notes, Opener, Splits
 from tuitrain.ui.widgets.menu import Entry
 from tuitrain.ui.widgets.models import Models, Row
 from tuitrain.ui.widgets.pane import Pane
+from tuitrain.ui.widgets.past import Past, State
+from tuitrain.ui.widgets.undoing import Undoing
 
 Devices = Sequence[tuple[str, str]]
-PARTS = {"schedule": "optimizer", "loss": "optimizer"}
-"""The pane of those tables that share one."""
 INQUIRY = "inquiry"
 
 
@@ -48,7 +46,15 @@ def entries(devices: Devices, wanted: object) -> list[Entry]:
     return found + [Entry(name, "not on this machine") for name in missing]
 
 
-class Setup(Column):
+def row(typed: Drafts, number: int, wrong: bool, answer: Answer) -> Row:
+    """Return what the list of models says of the one of this number."""
+    draft, model = typed.models[number], typed.model(number)
+    if model is None:
+        return Row(draft.first, None, wrong=True)
+    return Row(model.name, typed.count(number, answer), wrong, drafts.times(draft, MODELS))
+
+
+class Setup(Undoing):
     """Shows an experiment and lets it be changed. Posts `Changed` after each change, and after `load`.
 
     What arithmetic cannot tell about data and models is asked with `ask`, in a thread.
@@ -83,13 +89,16 @@ class Setup(Column):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._drafts = Drafts(experiment)
+        self.past = Past(self._drafts.state)
         tables = self._drafts.tables
         self._forms = {
             "dataset": Form(tables["dataset"]),
             "optimizer": Form(tables["optimizer"]),
             "schedule": Form(tables["schedule"], "schedule"),
             "loss": Form(tables["loss"], "loss"),
-            "training": Form(tables["training"], options={"device": self._devices}),
+            "training": Form(
+                tables["training"], options={"device": entries(self.devices, tables["training"].values["device"])}
+            ),
         }
         self._models = Models(self._drafts.models)
         self._splits, self._notes = Splits(), Notes()
@@ -127,17 +136,32 @@ class Setup(Column):
         """Show another experiment, once mounted; what was typed is gone."""
         self._drafts = Drafts(experiment)
         self._inquiry.forget()
+        self._show_drafts()
+
+    def _show_drafts(self) -> None:
         for key, form in self._forms.items():
             form.edit(self._drafts.tables[key])
         self._models.edit(self._drafts.models)
         self.watch_devices()
         self._check()
 
+    def restore(self, state: State) -> None:
+        """Show the settings as they were."""
+        self._drafts.restore(state)
+        self._show_drafts()
+
+    def enter(self, table: str, field: str) -> None:
+        """Go to a field, or to the list of models."""
+        if table == "models":
+            self.screen.set_focus(self._models.list)
+            return
+        self._models.choose(table)
+        self._forms.get(table, self._models.form).enter(field)
+
     def focus_problem(self) -> None:
         """Go to the first field that is wrong."""
         for spot in map(self._drafts.spot, self.problems[:1]):
-            self._models.choose(spot.table)
-            self._forms.get(spot.table, self._models.form).enter(spot.field)
+            self.enter(spot.table, spot.field)
 
     @property
     def place(self) -> tuple[Path, Path | None]:
@@ -173,14 +197,16 @@ class Setup(Column):
     def on_form_changed(self, event: Form.Changed) -> None:
         """Take a new value."""
         event.stop()
-        self._check()
+        self._check(event.typed)
 
     def on_models_changed(self, event: Models.Changed) -> None:
         """Take a new list."""
         event.stop()
         self._check()
 
-    def _check(self) -> None:
+    def _check(self, typed: Field | None = None) -> None:
+        """Find out what is wrong, and tell; `typed` is the field in which somebody types."""
+        self.past.note(self._drafts.state, typed)
         self._drafts.check(self._inquiry.answer)
         self._inquire()
         self._spread()
@@ -194,38 +220,21 @@ class Setup(Column):
 
     def _spread(self) -> None:
         """Tell each pane its counts, and what is wrong in it."""
-        fields: dict[str, dict[str, str]] = defaultdict(dict)
-        notes: dict[str, list[str]] = defaultdict(list)
-        wrong = set()
-        for problem in self.problems:
-            spot = self._drafts.spot(problem)
-            part = PARTS.get(spot.table, spot.table.partition(".")[0])
-            wrong |= {part, spot.table}
-            if spot.alone:
-                fields[spot.table].setdefault(spot.field, clean(problem.sentence))
-            else:
-                notes[part].append(clean(problem.sentence))
+        fields, notes, wrong = self._drafts.told
         for key, form in self._forms.items():
-            form.problems = fields[key]
+            form.problems = fields.get(key, {})
         self._show_models(fields, wrong)
         self._show_data()
         for name, pane in self._panes.items():
-            pane.note = "\n".join(notes[name])
+            pane.note = "\n".join(notes.get(name, ()))
             pane.set_class(name in wrong, "-wrong")
         self.explain(self.screen.focused)
 
     def _show_models(self, fields: Mapping[str, Mapping[str, str]], wrong: Collection[str]) -> None:
         numbers = range(len(self._drafts.models))
-        rows = [self._row(n, f"models.{n}" in wrong) for n in numbers]
+        rows = [row(self._drafts, n, f"models.{n}" in wrong, self._inquiry.answer) for n in numbers]
         runs = drafts.runs(len(rows), self.experiment.vary) if self.experiment else ""
         self._models.show(rows, [fields.get(f"models.{n}", {}) for n in numbers], runs)
-
-    def _row(self, number: int, wrong: bool) -> Row:
-        draft, model = self._drafts.models[number], self._drafts.model(number)
-        if model is None:
-            return Row(draft.first, None, wrong=True)
-        count = self._drafts.count(number, self._inquiry.answer)
-        return Row(model.name, count, wrong, drafts.times(draft, MODELS))
 
     def _show_data(self) -> None:
         dataset, survey = self._drafts.dataset, self._drafts.survey(self._inquiry.answer)
@@ -238,14 +247,11 @@ class Setup(Column):
         """Show the states of the runs in the list of models."""
         self._models.list.marks = self.marks
 
-    @property
-    def _devices(self) -> list[Entry]:
-        return entries(self.devices, self._drafts.tables["training"].values["device"])
-
     def validate_devices(self, devices: Devices) -> Devices:
         """Make what a driver says about itself safe to show."""
         return [(clean(name), clean(text)) for name, text in devices]
 
     def watch_devices(self) -> None:
         """Offer the devices found."""
-        self._forms["training"].options = {"device": self._devices}
+        wanted = self._drafts.tables["training"].values["device"]
+        self._forms["training"].options = {"device": entries(self.devices, wanted)}

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from tuitrain.drawing.text import shorten
 
+ROOMY = 60  # cells from which the program's own name takes no room from the run's
 ENOUGH = 20  # cells in which the beginning of a sentence says something, and every number is whole
 
 
@@ -26,11 +27,12 @@ class Status(Static):
 
     def render(self) -> Content:
         """Return the line."""
-        room = self.size.width - 10
-        parts: list[tuple[str, str]] = [(" tuitrain ", "bold $primary")]
+        name = " tuitrain " if self.size.width >= ROOMY else ""
+        room = self.size.width - len(name)
+        parts: list[tuple[str, str]] = [(name, "bold $primary")]
         for text, style in self.words:
             room -= 2
-            if room < min(len(text), ENOUGH):
+            if room < (min(len(text), ENOUGH) if style == "$error" else len(text)):  # a number that is cut is wrong
                 break
             parts.append((f"  {shorten(text, room)}", style))
             room -= len(text)

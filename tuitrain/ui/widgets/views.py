@@ -8,13 +8,15 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from tuitrain.ui.keys import VIEWS
+from tuitrain.ui.keys import VIEWS, written
 from tuitrain.ui.widgets.classes import Classes
 from tuitrain.ui.widgets.log import Log
+from tuitrain.ui.widgets.machine import Machine
 from tuitrain.ui.widgets.parameters import Parameters
 from tuitrain.ui.widgets.pictures import Arrays, Confusion, Embedding, Picture, Surface, Weights
 from tuitrain.ui.widgets.rates import Rates
 from tuitrain.ui.widgets.samples import Mistakes, Samples
+from tuitrain.ui.widgets.source import Source
 
 CLASSES: Mapping[str, type[Widget]] = {
     "confusion": Confusion,
@@ -26,10 +28,14 @@ CLASSES: Mapping[str, type[Widget]] = {
     "embedding": Embedding,
     "classes": Classes,
     "rates": Rates,
+    "machine": Machine,
     "log": Log,
+    "file": Source,
 }
 FIRST = "confusion"
 SPARED = (
+    "file",
+    "machine",
     "parameters",
     "log",
     "weights",
@@ -83,11 +89,12 @@ class Views(ContentSwitcher):
         """Show the values in the frame."""
         self.name_all()
 
-    def show_arrays(self, arrays: Arrays, labels: Sequence[str], step: int) -> None:
-        """Draw the snapshot of a run; only the view in front costs anything."""
+    def show_arrays(self, arrays: Arrays, labels: Sequence[str], step: int, reference: Arrays) -> None:
+        """Draw the snapshot of a run, against another one where there is one; only the view in front costs anything."""
         for picture in self.query(Picture):
             if not isinstance(picture, Rates):
                 picture.labels = labels
+                picture.set_reactive(Picture.reference, reference)  # drawn once, with the arrays
                 picture.arrays = arrays
         self.step = step
         self.name_all()
@@ -121,5 +128,5 @@ class Views(ContentSwitcher):
 
 
 def _title(name: str, whole: bool) -> str:
-    key = VIEWS[name][0]
+    key = written(VIEWS[name][0])
     return f"{key} {name.capitalize()}" if whole else key
