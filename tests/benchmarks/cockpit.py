@@ -1,4 +1,4 @@
-"""What the screen costs: training speed beside it, time to the first text, bytes to the terminal, keys answered.
+"""What the screen costs: training speed beside it, time to the first text, bytes to the terminal, keys, memory.
 
     uv run python tests/benchmarks/cockpit.py [--rounds 3]
 
@@ -15,8 +15,15 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
+import opening
 import pexpect
+import psutil
 
+from tuitrain import experiment as experiments
+from tuitrain.runs import digest
+from tuitrain.runs.store import Run
+
+SETTLING = 8.0  # seconds in which the first frame is painted and what is slow to load is there, on a busy machine
 PROGRAM = [sys.executable, "-P", "-m", "tuitrain"]
 EMPTY = """
 from textual.app import App
@@ -25,19 +32,6 @@ class Empty(App):
     def compose(self):
         yield Static("first text")
 Empty().run()
-"""
-LISTENER = """
-import sys, time
-from functools import partial
-from pathlib import Path
-from tuitrain.ui.app import Cockpit
-from tuitrain.ui.opening import what_to_show
-runs, heard = Path(sys.argv[1]), open(sys.argv[2], "w", buffering=1)
-class Listener(Cockpit):
-    def on_key(self, event):
-        if event.key == "w":
-            print(time.monotonic(), file=heard)
-Listener(partial(what_to_show, None, [], None, runs, runs)).run()
 """
 ENVIRONMENT = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 DIGITS = ["mnist-mlp", "--set", "training.epochs=100"]
@@ -112,12 +106,12 @@ def first_text(command: list[str], text: str) -> float:
     return took
 
 
-def traffic(experiment: list[str], seconds: float = 8.0) -> float:
+def traffic(experiment: list[str], *options: str, seconds: float = 8.0) -> float:
     """Return kB a second that the cockpit writes while the training runs."""
     with tempfile.TemporaryDirectory() as folder:
         process = train(Path(folder), experiment)
-        screen = terminal([*PROGRAM, "--runs-dir", folder])
-        read(screen, 3.0)  # the first frame and what is slow to load
+        screen = terminal([*PROGRAM, "--runs-dir", folder, *options])
+        read(screen, SETTLING)  # the first frame and what is slow to load
         written = read(screen, seconds)
         end(screen)
         process.terminate()
@@ -125,24 +119,41 @@ def traffic(experiment: list[str], seconds: float = 8.0) -> float:
     return written / seconds / 1000
 
 
-def keys(presses: int = 200) -> list[float]:
-    """Return the seconds from a key to its handler, while a training runs and the screen follows it."""
+def moves(steps: int, presses: int = 200) -> tuple[float, list[float], float]:
+    """Open a run of so many recorded steps while another one trains, and move the time cursor along it.
+
+    Return seconds until its curves are painted, from each key to the first changed cell, and the process's bytes.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        process = train(Path(folder), PLANE)
-        heard = Path(folder) / "heard"
-        screen = terminal([sys.executable, "-c", LISTENER, folder, str(heard)])
-        read(screen, 3.0)
-        sent = []
-        for _ in range(presses):
-            sent.append(time.monotonic())
-            screen.send("w")
-            read(screen, 0.043)  # no divisor of the drawing's rhythm
-        read(screen, 1.0)
-        end(screen)
-        process.terminate()
-        process.wait()
-        times = [float(line) for line in heard.read_text().split()]
-    return [after - before for before, after in zip(sent, times, strict=True)]
+        run = Run(Path(folder) / "20260101-000000-long")
+        run.path.mkdir()
+        (run.path / "experiment.toml").write_text(experiments.write(experiments.read("mnist-linear")))
+        opening.write(run, steps)
+        digest.write(run)
+        began = time.perf_counter()
+        screen = terminal([*PROGRAM, "attach", run.id, "--runs-dir", folder])
+        screen.expect_exact("step 1,000,000" if steps == 1_000_000 else f"step {steps:,}")
+        opened = time.perf_counter() - began
+        with tempfile.TemporaryDirectory() as other:
+            process = train(Path(other), PLANE)
+            read(screen, SETTLING)
+            took = [_answer(screen, key) for key in "hhhhllll" * (presses // 8)]
+            process.terminate()
+            process.wait()
+        size = psutil.Process(screen.pid).memory_info().rss
+        screen.send("q")
+        screen.expect(pexpect.EOF)
+    return opened, took, size
+
+
+def _answer(screen: "pexpect.spawn[bytes]", key: str) -> float:
+    """Return the seconds from a key to the first bytes that it causes."""
+    while read(screen, 0.06):  # nothing is under way
+        pass
+    began = time.perf_counter()
+    screen.send(key)
+    screen.read_nonblocking(65536, 2.0)
+    return time.perf_counter() - began
 
 
 def main() -> None:
@@ -164,8 +175,12 @@ def main() -> None:
     print(f"first text / empty app: {median(a / b for a, b in starts):.2f}")
     print(f"written with curves and confusion: {traffic(DIGITS):.1f} kB/s")
     print(f"written with curves and surface: {traffic(PLANE):.1f} kB/s")
-    times = keys()
-    print(f"key to handler: median {median(times) * 1000:.0f} ms, p99 {quantiles(times, n=100)[98] * 1000:.0f} ms")
+    print(f"the same with --slow-link: {traffic(PLANE, '--slow-link', seconds=20.0):.1f} kB/s")
+    for steps in (1_000, 1_000_000):
+        opened, took, size = moves(steps)
+        p99 = quantiles(took, n=100)[98]
+        print(f"a run of {steps:,} steps: painted after {opened:.2f} s, key to changed screen median")
+        print(f"  {median(took) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, memory of the process {size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

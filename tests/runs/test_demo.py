@@ -11,7 +11,7 @@ from tuitrain.runs import demo, inbox, lock, store
 from tuitrain.runs.demo import RECORDINGS, play, playing, unpack
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.session import Session
-from tuitrain.runs.watch import Watch, look, wait
+from tuitrain.runs.watch import Watch, wait
 
 AT_ONCE = 1e9
 """A speed at which nothing is waited for."""
@@ -114,7 +114,9 @@ def test_told_to_end(tmp_path: Path) -> None:
     stop.set()
     play(tmp_path / "runs", 1.0, stop)
     assert not any(lock.held(path) for path in (tmp_path / "runs").glob("*/lock"))
-    assert {look(run).state for run in store.listed(tmp_path / "runs")} == {"lost"}
+    watches = [Watch(run, expected=False) for run in store.listed(tmp_path / "runs")]
+    assert watches
+    assert {watch.poll() or watch.state for watch in watches} == {"lost"}
 
 
 def test_neither_torch_nor_scikit_learn() -> None:

@@ -72,6 +72,7 @@ def test_weights_and_mistakes(call: Call, tmp_path: Path) -> None:
     assert "diverging" in drawn
 
 
+@pytest.mark.slow
 def test_sweep(call: Call, tmp_path: Path) -> None:
     """Several values of one setting are as many runs, named by it and side by side in the table."""
     code, out, _ = call("--batch", "toy-deep", *QUICK, "--set", "optimizer.lr=0.01,0.1", "--set", "models.0.kind=mlp")

@@ -91,7 +91,7 @@ def test_sizes_and_coming_back(tmux: Tmux, tmp_path: Path) -> None:
     tmux("resize-window", "-t", "one", "-x", "39", "-y", "12")
     see(tmux, "too small: at least 40x12")
     tmux("resize-window", "-t", "one", "-x", "40", "-y", "12")
-    see(tmux, lambda shown: "too small" not in shown and "tuitrain" in shown)
+    see(tmux, lambda shown: "too small" not in shown and "loss" in shown)
     tmux("resize-window", "-t", "one", "-x", "120", "-y", "40")
     see(tmux, is_whole)
     tmux("send-keys", "-t", "one", "C-z")

@@ -299,4 +299,4 @@ async def test_run_without_a_picture_yet(tmp_path: Path) -> None:
     async with running(app) as pilot:
         await until(pilot, lambda: text(app).count("with the first evaluation") == 3)
         held.release()
-        await until(pilot, lambda: "there is nothing to show of this run" in text(app))
+        await until(pilot, lambda: "the worker of this run is gone" in text(app))

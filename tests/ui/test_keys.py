@@ -102,7 +102,7 @@ async def test_the_smallest_terminal(tmp_path: Path) -> None:
     assert app.return_value == 0
 
 
-@pytest.mark.parametrize("size", [(39, 12), (10, 5), (1, 1)])
+@pytest.mark.parametrize("size", [(39, 12), pytest.param((1, 1), marks=pytest.mark.slow)])
 async def test_too_small(tmp_path: Path, size: tuple[int, int]) -> None:
     """In less there is a page that says so, from which one can quit; a larger terminal brings the cockpit back."""
     app = cockpit(tmp_path, "plane")

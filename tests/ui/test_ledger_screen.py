@@ -153,7 +153,7 @@ async def test_band_over_seeds(tmp_path: Path) -> None:
         await pilot.press("b")
         await until(pilot, lambda: not charts.bands and len(curves(app)) == 1)
         await pilot.press("end", "b")
-        await until(pilot, lambda: "nothing to average" in text(app))
+        await until(pilot, lambda: "mark those to be averaged" in text(app))
         assert [entry.id for entry in screen(app).chosen] == [alone.id]
         await pilot.press("asterisk", "b")
         await until(pilot, lambda: charts.bands and len(curves(app)) == 2)

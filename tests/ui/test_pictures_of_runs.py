@@ -168,7 +168,7 @@ async def test_a_slice() -> None:
     """A plane through the principal components is called so, with how much of the data lies in it."""
     view = Surface()
     async with alone(view, plane() | {"plane": np.array([0.4, 0.22])}):
-        assert view.of == "a slice through the first two principal components (62 % of the variance)"
+        assert view.of == "PCA slice, 62 % of the variance"
 
 
 async def test_units_that_do_not_fit() -> None:

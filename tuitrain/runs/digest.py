@@ -135,7 +135,7 @@ def write(run: Run) -> int:
     Raise OSError where it cannot be written; there is the old one then, or none. What the journal grew since is read,
     3 s for a million steps, and the whole digest written, 50 MB for a million steps of five metrics.
     """
-    if run.journal.stat().st_size < SMALL:
+    if not run.journal.exists() or run.journal.stat().st_size < SMALL:
         return SMALL
     history, reader = read(run) or (History(), Reader(run.journal))
     before = reader.offset
