@@ -92,6 +92,7 @@ def test_the_theme_follows_the_background(terminal: Callable[..., Answering]) ->
     assert "48;2;252;253;254" in one.quit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("told", "ground"), [({"TUITRAIN_THEME": "light"}, "252;253;254"), ({}, "16;20;24")])
 def test_a_terminal_that_never_answers(terminal: Callable[..., Answering], told: dict[str, str], ground: str) -> None:
     """It is dark unless a person says otherwise, and nobody waits for long."""
@@ -100,6 +101,7 @@ def test_a_terminal_that_never_answers(terminal: Callable[..., Answering], told:
     assert f"48;2;{ground}" in one.quit()
 
 
+@pytest.mark.slow
 def test_late_answers_are_no_keys(terminal: Callable[..., Answering], tmp_path: Path) -> None:
     """An answer that comes when the screen is there presses no key, and keys work afterwards."""
     one = terminal(dict([PAPER, ATTRIBUTES]), late=True)
@@ -111,6 +113,7 @@ def test_late_answers_are_no_keys(terminal: Callable[..., Answering], tmp_path: 
     assert len(list((tmp_path / "runs").iterdir())) == 2  # of the letters in a colour, r would have begun another
 
 
+@pytest.mark.slow
 def test_what_is_typed_meanwhile_is_not_lost(terminal: Callable[..., Answering]) -> None:
     """A key that comes together with the answers arrives."""
     one = terminal({PAPER[0]: PAPER[1], ATTRIBUTES[0]: "q" + ATTRIBUTES[1]})
@@ -142,6 +145,7 @@ def test_images_as_images(terminal: Callable[..., Answering], tmp_path: Path) ->
         assert f"\x1b_Ga=d,d=I,q=2,i={number}\x1b\\" in written[written.rindex("\U0010eeee") :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [{"TERM": "xterm-256color"}, {"TERM": "xterm-kitty", "TUITRAIN_IMAGES": "blocks"}])
 def test_blocks_everywhere_else(terminal: Callable[..., Answering], told: dict[str, str]) -> None:
     """Where images are not known to work, or not wanted, no byte of them is sent."""

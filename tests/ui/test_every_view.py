@@ -70,6 +70,7 @@ async def test_without_colour(tmp_path: Path, screens: SnapshotAssertion, monkey
     assert await seen(cockpit(tmp_path, "plane"), (80, 24), "finished") == screens
 
 
+@pytest.mark.slow
 async def test_in_light(tmp_path: Path, screens: SnapshotAssertion) -> None:
     """In the light theme the characters are those of the dark one."""
     assert await seen(cockpit(tmp_path, "digits"), (80, 24), "finished", ("T",)) == screens
@@ -119,6 +120,7 @@ async def test_states(tmp_path: Path, screens: SnapshotAssertion, make: Callable
     assert await seen(Given(read("first-run"), session(tmp_path, runs)), (80, 24), word) == screens
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "word"), [("diverged", "diverged"), ("fitted", "finished"), ("numbers", "finished")])
 async def test_kinds(tmp_path: Path, screens: SnapshotAssertion, name: str, word: str) -> None:
     """A run that diverged, a model that is fitted in one go, and a regression."""

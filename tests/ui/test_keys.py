@@ -143,7 +143,7 @@ async def _all_views(pilot: Pilot[object], app: Given) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("model", HOSTILE[:2])
+@pytest.mark.parametrize("model", [HOSTILE[0], pytest.param(HOSTILE[1], marks=pytest.mark.slow)])
 async def test_text_from_outside(tmp_path: Path, model: str) -> None:
     """Names and sentences of a journal are shown as they are: no markup, no escape sequence, no second line."""
     runs = recorded(tmp_path, "diverged")
@@ -165,7 +165,7 @@ def _visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-@pytest.mark.parametrize("name", ["digits", "plane"])
+@pytest.mark.parametrize("name", [pytest.param("digits", marks=pytest.mark.slow), "plane"])
 async def test_ascii_only(tmp_path: Path, name: str) -> None:
     """With --ascii every cell of every view and dialog is ASCII, and the pictures still say something."""
     app = cockpit(tmp_path, name, ascii_only=True)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from textual.app import App, ComposeResult
 
 from tuitrain.models import MLP, Parameter
@@ -93,6 +94,7 @@ async def test_columns_give_way() -> None:
     assert all(set(narrow) <= set(wide) for wide, narrow in pairwise(shown))
 
 
+@pytest.mark.slow
 async def test_keys_scroll() -> None:
     """Of a table longer than the screen `j` and `k` reach every row."""
     app = Shown()

@@ -112,6 +112,7 @@ async def test_a_table_is_shown_and_taken(files: Path, tmp_path: Path, size: tup
         assert tree(pilot).cursor_node is not tree(pilot).root  # it is at the file that was taken
 
 
+@pytest.mark.slow
 async def test_escape_leaves_everything_as_it_was(files: Path, tmp_path: Path) -> None:
     """Whatever was looked at, escape changes nothing; the folder that was open is open the next time."""
     app = opened(tmp_path)
@@ -131,6 +132,7 @@ async def test_escape_leaves_everything_as_it_was(files: Path, tmp_path: Path) -
         assert Path(tree(pilot).path) == files.parent
 
 
+@pytest.mark.slow
 async def test_a_folder_of_class_folders(files: Path, tmp_path: Path) -> None:
     """A folder of images by class is shown and taken; l and h open and close it, as any other."""
     app = opened(tmp_path)

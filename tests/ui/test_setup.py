@@ -177,6 +177,7 @@ async def test_the_way_through_the_fields() -> None:
         assert app.place == "dataset.val_size"
 
 
+@pytest.mark.slow
 async def test_coming_back_to_the_column() -> None:
     """The column hands the focus to the field that had it last, at first to the first, also from hiding."""
     app = Cockpit("first-run")
@@ -228,6 +229,7 @@ async def test_devices_and_marks() -> None:
         assert str(app.models.render()).splitlines()[0].split() == ["▸", "linear", "7,850", "✓"]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_every_class_of_the_catalog_has_a_form() -> None:
     """Each class shows all its fields, with help, and what it shows is what it was given."""

@@ -45,6 +45,7 @@ async def test_leaving_a_terminal_that_is_too_small(tmp_path: Path) -> None:
     assert app.return_value == 0
 
 
+@pytest.mark.slow
 async def test_a_storm_of_sizes(tmp_path: Path) -> None:
     """However fast the size changes, in the end the screen has the last one."""
     app = cockpit(tmp_path, "digits")

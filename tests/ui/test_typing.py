@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+import pytest
 from columns import Cockpit
 
 from tuitrain.experiment import parse, read
@@ -40,6 +41,7 @@ async def test_a_sweep_is_typed_where_one_value_belongs() -> None:
         assert app.typed("optimizer.lr") == "0.01, 0.1, 1"
 
 
+@pytest.mark.slow
 async def test_kinds_switches_and_devices_are_swept() -> None:
     """Marked kinds, both ways of a switch and several devices make runs; kinds keep their own defaults."""
     app = Cockpit("mnist-mlp")
@@ -62,6 +64,7 @@ async def test_kinds_switches_and_devices_are_swept() -> None:
         assert app.now.optimizer.kind == "adam"
 
 
+@pytest.mark.slow
 async def test_lists_in_lists() -> None:
     """Channels of convolutions are typed as TOML; half a list is wrong at its field."""
     app = Cockpit("mnist-mlp")
@@ -90,6 +93,7 @@ async def test_a_list_jumps_to_what_is_typed() -> None:
         assert app.now.dataset.kind == "xor"
 
 
+@pytest.mark.slow
 async def test_the_loss_has_its_fields() -> None:
     """Weights of classes are typed as a list, and are wrong at their field where they are too few for the data."""
     app = Cockpit("mnist-mlp")

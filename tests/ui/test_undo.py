@@ -82,6 +82,7 @@ async def test_a_text_that_takes_the_letter() -> None:
         assert app.typed("training.batch_size") == "fulllu"
 
 
+@pytest.mark.slow
 async def test_kinds_switches_and_models() -> None:
     """A choice, a switch and a change of the list are a step each, and the focus goes where it was changed."""
     app = Undoing("toy-deep")
@@ -166,6 +167,7 @@ def test_a_change_after_an_undo_begins_anew() -> None:
     assert typing.epochs() == 20
 
 
+@pytest.mark.slow
 def test_no_more_than_so_many() -> None:
     """Old steps are let go of, the newest are kept."""
     typing, undone = Typing(), 0

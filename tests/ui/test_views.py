@@ -40,7 +40,9 @@ def test_every_view_has_a_key_and_a_class() -> None:
     assert sorted(SPARED) == sorted(CLASSES)
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize(
+    "width", [pytest.param(60, marks=pytest.mark.slow), 80, 120, pytest.param(200, marks=pytest.mark.slow)]
+)
 async def test_names_in_the_frame(tmp_path: Path, width: int) -> None:
     """Every view has its key in the frame, the one in front its name as well, the others as far as there is room."""
     app = cockpit(tmp_path, "digits")
@@ -117,6 +119,7 @@ async def test_classes(tmp_path: Path) -> None:
         assert f"mean of all 2,000 {means}" in words(app)
 
 
+@pytest.mark.slow
 async def test_a_hundred_classes(tmp_path: Path) -> None:
     """However many classes there are, each has a row that can be scrolled to; one without samples has no recall."""
     app = cockpit(tmp_path, "digits")
@@ -261,6 +264,7 @@ async def test_smoothing(tmp_path: Path) -> None:
         assert len({plain, *seen}) == 3
 
 
+@pytest.mark.slow
 async def test_a_sweep(tmp_path: Path) -> None:
     """Runs that wait are told apart by what is swept, also where their names are cut."""
     swept = parse(

@@ -123,11 +123,13 @@ class Main(Desk):
     async def watch_machine(self) -> None:
         """Show how busy the machine is; asking takes some ms, in a thread."""
         while True:
+            await asyncio.sleep(GLANCE)
             watch = self.follow.shown
             self.probe.follow(lock.holder(watch.run.lock) if watch and watch.state in ACTIVE else {})
             with suppress(OSError, RuntimeError):  # a container that locks the numbers away: then there are none
-                self.board.show_machine(await asyncio.to_thread(self.probe.take), telling.device(watch))
-            await asyncio.sleep(GLANCE)
+                sample = await asyncio.to_thread(self.probe.take)
+                for board in self.query(Board):  # none where the screen was left meanwhile
+                    board.show_machine(sample, telling.device(watch))
 
     def _read_on(self) -> None:
         """Read on in a long journal, a little at a time."""
