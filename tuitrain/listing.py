@@ -67,7 +67,8 @@ def _standing(run: Run) -> tuple[dict[str, Any], float | None]:
     """Return how a run stands and the seconds it has left; of one that is over without reading its journal."""
     with suppress(OSError, ValueError):
         told = json.loads(run.summary.read_text(encoding="utf-8"))
-        if isinstance(told, dict) and {"run", "state"} <= told.keys():
+        whole = isinstance(told, dict) and {"run", "state", "metrics", "parameters"} <= told.keys()
+        if whole and isinstance(told["metrics"], dict) and run.summary.stat().st_mtime >= run.journal.stat().st_mtime:
             return told, None
     watch = look(run)  # not over yet, or damaged: the journal is the truth
     return summary(watch), watch.time_left()

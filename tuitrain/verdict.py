@@ -30,8 +30,8 @@ def judge(samples: Sequence[Sample], device: str) -> list[str]:
     found = [*_short(samples), *_hot(last)]
     if device and last.time - samples[0].time >= SETTLED / 2:
         found += _on_cards(settled) if device.startswith("cuda") else _on_processor(settled, device)
-    if not last.cards and (device == "cpu" or not device):
-        found.append(f"{last.without or 'no graphics card'}: training on the processor")
+    if not last.cards and device in ("", "cpu"):
+        found.append((last.without or "no graphics card") + ": training on the processor" * (device == "cpu"))
     return found
 
 

@@ -108,7 +108,7 @@ def test_slice(tmp_path: Path) -> None:
     assert 0.3 < arrays["plane"].sum() < 1
 
 
-@pytest.mark.parametrize("kernel", ["rbf", "linear"])
+@pytest.mark.parametrize("kernel", ["rbf", pytest.param("linear", marks=pytest.mark.slow)])
 def test_digits(tmp_path: Path, kernel: str) -> None:
     """Of ten classes it predicts what scikit-learn's does; where votes are equal, by how clear they are."""
     sizes = {"train_size": 500, "val_size": 300, "test_size": 300}
@@ -126,6 +126,7 @@ def test_digits(tmp_path: Path, kernel: str) -> None:
     assert np.array_equal(predictions, alone.predict(rows(data, "val"))[: len(predictions)])
 
 
+@pytest.mark.slow
 def test_class_that_training_never_saw(tmp_path: Path) -> None:
     """A class without training samples is never predicted, and does not shift the numbers of the others."""
     experiment = svm({"kind": "mnist", "train_size": 300, "val_size": 300, "test_size": 0})

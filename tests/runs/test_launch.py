@@ -64,6 +64,7 @@ def test_standby_ends_with_whoever_started_it(standbys: list[Standby]) -> None:
     assert standby.survey(EXPERIMENT.dump(), Path()) is None
 
 
+@pytest.mark.slow
 def test_worker_in_a_session_of_its_own(tmp_path: Path) -> None:
     """A worker belongs to no terminal, obeys its inbox, and another worker on its run is refused."""
     (run,) = launch.create(LONG, tmp_path / "runs")

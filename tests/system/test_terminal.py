@@ -232,6 +232,7 @@ def test_killing_the_terminal(tmp_path: Path, places: list[str], experiment: Cal
     await_that(lambda: not _processes(tmp_path), "the end of the worker")
 
 
+@pytest.mark.slow
 def test_killing_the_terminal_at_once(tmp_path: Path, places: list[str], experiment: Callable[[int], str]) -> None:
     """A run whose cockpit dies before its worker is ready is trained all the same."""
     terminal = Terminal([experiment(10), *places])
@@ -294,6 +295,7 @@ def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int
     terminal.child.send("zz?")
     terminal.await_words("Stop this training and those that wait")
     terminal.child.send("?")
+    terminal.await_words("Optimizer")  # painted anew, no longer dimmed
     terminal.child.send("c")
     terminal.await_words("Gaussians")  # only cells that differ are written: of a sentence mostly a word
     terminal.child.send("q")

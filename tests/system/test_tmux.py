@@ -57,7 +57,7 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
         )
         return done.stdout
 
-    shell = "env -u COLUMNS -u LINES -u COLORTERM TERM=screen-256color PS1='$ ' sh -i"
+    shell = "env -u COLUMNS -u LINES -u COLORTERM -u TEXTUAL_COLOR_SYSTEM TERM=screen-256color PS1='$ ' sh -i"
     call("new-session", "-d", "-x", "120", "-y", "40", "-s", "one", shell)
     see(call, r"\$")
     yield call

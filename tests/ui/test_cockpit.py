@@ -98,6 +98,7 @@ async def test_the_run_under_the_cursor_decides(tmp_path: Path) -> None:
         assert "total 6 100.0% 24 B" in " ".join(text(app).split())
 
 
+@pytest.mark.slow
 async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
     """Where a cursor was moved twice in one breath it stays where it is: nothing is drawn again and again."""
     app = cockpit(tmp_path, "plane")

@@ -88,6 +88,7 @@ async def test_the_palette_does_what_keys_do(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, Main) and main(app).board.view == "weights")
 
 
+@pytest.mark.slow
 async def test_the_smallest_terminal(tmp_path: Path) -> None:
     """In 40x12 every view and dialog opens, and nothing is painted beyond the edge."""
     app, size = cockpit(tmp_path, "plane"), (40, 12)

@@ -17,7 +17,7 @@ def found(app: Given) -> Survey | None:
     return app.screen.query_one(Preview).survey if isinstance(app.screen, Contents) else None
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((120, 40), marks=pytest.mark.slow), (80, 24)])
 @pytest.mark.parametrize(
     ("dataset", "words", "parts"),
     [

@@ -9,7 +9,16 @@ from tuitrain.ui.screens.main import Main
 from tuitrain.ui.screens.small import Small
 
 
-@pytest.mark.parametrize("size", [(40, 12), (64, 18), (80, 24), (200, 60), (300, 100)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (40, 12),
+        pytest.param((64, 18), marks=pytest.mark.slow),
+        (80, 24),
+        pytest.param((200, 60), marks=pytest.mark.slow),
+        (300, 100),
+    ],
+)
 async def test_what_is_there_fits(tmp_path: Path, size: tuple[int, int]) -> None:
     """From the smallest size on there are curves, the name of what is trained, and keys."""
     app = cockpit(tmp_path, "digits")

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.events import Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
 from tuitrain.drawing.look import Look
-from tuitrain.ui import keys, themes
+from tuitrain.ui import themes
 from tuitrain.ui.ascii import Ascii
 from tuitrain.ui.frames import Page
 from tuitrain.ui.line import Line
@@ -186,11 +187,11 @@ class Cockpit(App[int]):
         super()._display(screen, self._page.frame(renderable))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every key of the cockpit by name in the command palette."""
+        """Offer every key of the screen in front by name in the command palette."""
         # Textual's own would quit without a question, and show half of the keys.
         yield from (command for command in super().get_system_commands(screen) if command.title not in ("Quit", "Keys"))
-        for bindings in keys.SECTIONS.values():
-            for binding in bindings:
+        for binding in screen.BINDINGS:
+            if isinstance(binding, Binding) and binding.tooltip:
                 title = binding.description.capitalize()
                 yield SystemCommand(title, binding.tooltip, self._action(screen, binding.action))
 

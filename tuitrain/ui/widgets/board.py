@@ -109,8 +109,8 @@ class Board(Vertical):
 
     def show_machine(self, sample: Sample, device: str) -> None:
         """Show how busy the machine is that trains on a device; no device where nothing is trained."""
-        view = self.query_one(Machine)
-        view.device, view.samples = device, recent(view.samples, sample)
+        for view in self.query(Machine):  # none while the screen is being left
+            view.device, view.samples = device, recent(view.samples, sample)
 
     def show_log(self, entries: Sequence[tuple[str, str]], fitted: str = "") -> None:
         """Show what a run had to say, and the values of a small model in the frame."""
