@@ -149,6 +149,7 @@ def test_class_that_training_never_saw(tmp_path: Path) -> None:
     assert last(Finished, events).metrics["val/accuracy"] == alone.score(rows(data, "val"), data.val.labels)
 
 
+@pytest.mark.slow
 def test_commands(tmp_path: Path) -> None:
     """Nothing but a stop can be done to a fit, and each command hears so once."""
     experiment = svm({"kind": "moons"})

@@ -83,6 +83,7 @@ def test_experiment_that_cannot_be_read(session: Session) -> None:
     assert session.experiment() is None
 
 
+@pytest.mark.slow
 def test_survey_by_a_worker(session: Session) -> None:
     """A worker that stands by answers one question after another; one that died is replaced, closing ends the wait."""
     vision = {"dataset": {"kind": "digits"}, "models": [{"kind": "torchvision", "architecture": "mobilenet_v3_small"}]}

@@ -296,8 +296,6 @@ def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int
     terminal.await_words("Stop this training and those that wait")
     terminal.child.send("?")
     terminal.await_words("Optimizer")  # painted anew, no longer dimmed
-    terminal.child.send("c")
-    terminal.await_words("Gaussians")  # only cells that differ are written: of a sentence mostly a word
     terminal.child.send("q")
     terminal.await_words("under way.")
     terminal.child.send("s")

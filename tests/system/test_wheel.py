@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 UV = shutil.which("uv")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(UV is None, reason="uv builds and installs the wheel, and it is not here")
 def test_wheel(tmp_path: Path) -> None:
     """The wheel, installed where there is nothing else, trains its own digits: the assets are in it."""

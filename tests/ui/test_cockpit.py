@@ -146,7 +146,7 @@ async def test_views_and_zoom(tmp_path: Path) -> None:
     ("name", "state", "mark", "sentence"),
     [
         ("digits", "finished", "✓", "completed at step 750"),
-        ("stopped", "stopped", "■", "stopped at step"),
+        pytest.param("stopped", "stopped", "■", "stopped at step", marks=pytest.mark.slow),
         ("diverged", "diverged", "✗", "train/loss became nan at step 8, with a learning rate of 1000"),
     ],
 )

@@ -50,7 +50,7 @@ async def seen(app: Given, size: tuple[int, int], word: str, keys: tuple[str, ..
     return "\n\n".join(pages) + "\n"
 
 
-@pytest.mark.parametrize("name", ["digits", "plane"])
+@pytest.mark.parametrize("name", ["digits", pytest.param("plane", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["roomy", "narrow"])
 async def test_views(tmp_path: Path, screens: SnapshotAssertion, name: str, size: tuple[int, int]) -> None:
     """The views of runs that are over; where a view has nothing to show it says why."""

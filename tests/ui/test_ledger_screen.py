@@ -272,6 +272,7 @@ async def test_copies_and_files(folder: Path, tmp_path: Path, monkeypatch: pytes
         assert {row["run"] for row in csv.DictReader(file)} == {"20260203-000000-c"}
 
 
+@pytest.mark.slow
 async def test_what_happens_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that begin, go on and vanish are seen without a key; the cursor stays on its run."""
     monkeypatch.setattr("tuitrain.ui.screens.ledger.TICK", 0.05)
@@ -292,6 +293,7 @@ async def test_what_happens_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPa
         await until(pilot, lambda: short(app) == "b a digits bad new")
 
 
+@pytest.mark.slow
 async def test_empty_and_damaged(tmp_path: Path) -> None:
     """Without runs the screen says what to do; damage is told in words, and no key breaks anything."""
     folder = tmp_path / "runs"

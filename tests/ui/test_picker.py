@@ -84,7 +84,7 @@ def found(pilot: Pilot[Any]) -> Survey | None:
     return pilot.app.screen.query_one(Preview).survey
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((120, 40), marks=pytest.mark.slow), (80, 24)])
 async def test_a_table_is_shown_and_taken(files: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     """A table is shown with its rows and classes, another column is chosen to learn, and enter takes both."""
     app = opened(tmp_path)

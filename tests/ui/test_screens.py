@@ -19,6 +19,7 @@ nobody = pytest.fixture(autouse=True)(no_child_left)
 Snap = Callable[..., bool]
 SVGImageExtension.file_extension = "svg"  # as syrupy 5 and later calls it; without it the pictures end in .raw
 ROOMY, NARROW = (120, 40), (80, 24)
+BOTH = [ROOMY, pytest.param(NARROW, marks=pytest.mark.slow)]
 
 
 def shown(app: Given, words: str, *keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
@@ -33,7 +34,7 @@ def shown(app: Given, words: str, *keys: str) -> Callable[[Pilot[Any]], Awaitabl
     return prepare
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_digits_with_curves_confusion_and_two_finished_runs(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -48,7 +49,7 @@ def test_weights_of_the_linear_model_as_images_of_digits(snap_compare: Snap, tmp
     assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished", "n", "4", "z"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_samples_of_a_batch_and_what_the_model_thinks(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -75,7 +76,7 @@ def test_classes_as_a_table(snap_compare: Snap, tmp_path: Path) -> None:
     assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished", "8", "8", "j", "j"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_learning_rates_with_the_suggestion(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
     """The loss stays, falls and shoots up over the logarithm of the rate; an upright line where it is steepest."""
     app = cockpit(tmp_path, "closely")
@@ -88,7 +89,7 @@ def test_parameters_after_a_single_step(snap_compare: Snap, tmp_path: Path) -> N
     assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "stopped", "3"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_regression_with_the_fitted_curve(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
     """Curves of loss and rmse, training smoothed over its faint raw values, and a curve through the points."""
     app = cockpit(tmp_path, "numbers")
@@ -101,7 +102,7 @@ def test_support_vectors_on_the_surface(snap_compare: Snap, tmp_path: Path) -> N
     assert snap_compare(app, terminal_size=ROOMY, run_before=shown(app, "finished"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_plane_with_a_decision_surface_and_three_models(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -110,7 +111,7 @@ def test_plane_with_a_decision_surface_and_three_models(
     assert snap_compare(app, terminal_size=size, run_before=shown(app, "finished"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_diverged_with_the_reason_at_the_top_and_in_the_log(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -119,7 +120,7 @@ def test_diverged_with_the_reason_at_the_top_and_in_the_log(
     assert snap_compare(app, terminal_size=size, run_before=shown(app, "diverged", "f7"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_first_start_with_nothing_trained_yet(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
     """Empty charts that name the key which fills them; where there is room, the settings beside them."""
     app = cockpit(tmp_path, preset="first-run")
@@ -132,14 +133,14 @@ def test_settings_as_a_drawer_over_a_narrow_screen(snap_compare: Snap, tmp_path:
     assert snap_compare(app, terminal_size=NARROW, run_before=shown(app, "ready: F5 trains", "c"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_help_with_all_keys(snap_compare: Snap, tmp_path: Path, size: tuple[int, int]) -> None:
     """Keys in sections on one page over the dimmed cockpit."""
     app = cockpit(tmp_path, preset="first-run")
     assert snap_compare(app, terminal_size=size, run_before=shown(app, "ready: F5 trains", "question_mark"))
 
 
-@pytest.mark.parametrize("size", [ROOMY, NARROW])
+@pytest.mark.parametrize("size", BOTH)
 def test_the_question_at_the_end_with_its_three_answers(
     snap_compare: Snap, tmp_path: Path, size: tuple[int, int]
 ) -> None:

@@ -88,7 +88,11 @@ async def test_a_key_changes_the_theme(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shade", ["dark", "light"])
 @pytest.mark.parametrize(
     ("system", "least"),
-    [("truecolor", 3), pytest.param("256", 2.4, marks=pytest.mark.slow), ("standard", 1.8)],
+    [
+        ("truecolor", 3),
+        pytest.param("256", 2.4, marks=pytest.mark.slow),
+        pytest.param("standard", 1.8, marks=pytest.mark.slow),
+    ],
 )
 async def test_all_that_is_painted_can_be_read(
     tmp_path: Path, shade: Shade, system: str, least: float, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from tuitrain.experiment import parse, read
 from tuitrain.ui.widgets.holdings import Notes, Splits
 
 
+@pytest.mark.slow
 async def test_a_sweep_is_typed_where_one_value_belongs() -> None:
     """Several values make a run for each; how many there will be is told, and the experiment can be shown again."""
     app = Cockpit("mnist-mlp")
