@@ -291,11 +291,7 @@ def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int
     for key, words in (("1", "predicted"), ("3", "output.weight"), ("4", "weights are shown"), (F7, "started on cpu")):
         terminal.child.send(key)
         terminal.await_words(words)
-    terminal.child.send("2z")
-    terminal.child.send("zz?")
-    terminal.await_words("Stop this training and those that wait")
-    terminal.child.send("?")
-    terminal.await_words("Optimizer")  # painted anew, no longer dimmed
+    terminal.child.send("2zzz")
     terminal.child.send("q")
     terminal.await_words("under way.")
     terminal.child.send("s")
