@@ -43,7 +43,6 @@ async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
             for key in binding.key.split(","):
                 if binding.action not in ("quit", "train", "step", "probe", "app.suspend_process"):
                     await pilot.press(key)
-                    await pilot.pause()
                     if not isinstance(app.screen, Main):
                         await pilot.press("escape")
                     assert isinstance(app.screen, Main)

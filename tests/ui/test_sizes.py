@@ -24,7 +24,7 @@ async def test_what_is_there_fits(tmp_path: Path, size: tuple[int, int]) -> None
     app = cockpit(tmp_path, "digits")
     async with running(app, size) as pilot:
         await until(pilot, lambda: "mlp 100" in text(app) and "loss" in text(app) and "◆" in text(app))
-        assert "train" in lines(app)[-1]
+        await until(pilot, lambda: "train" in lines(app)[-1])
         assert {len(line) for line in lines(app)} == {size[0]}
 
 
