@@ -3,9 +3,11 @@
 It knows neither files nor torch; how events become lines of a journal is the journal's business.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from math import isfinite
-from typing import Any, ClassVar, Literal, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 Metrics = dict[str, float]
 
@@ -148,6 +150,68 @@ class Continued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed(Event):
+    """A setting is another one from the step after this on."""
+
+    kind = "changed"
+    step: int
+    key: str
+    """Its dotted key in the experiment: optimizer.lr."""
+    old: Any
+    new: Any
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted(Event):
+    """The training goes on from an earlier state: readers drop what was told beyond it."""
+
+    kind = "restarted"
+    step: int
+    epoch: int
+    evaluated: int
+    """The step of the last evaluation that counts: one that a soft stop added does not."""
+    steps: int
+    epochs: int
+    seconds: float
+    """Of training up to here."""
+    device: str
+    pid: int
+    host: str
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubled(Event):
+    """The loss of this step is not one to learn from: the model is as it was before it.
+
+    What was going on lies in a file: the batch (`images` or `inputs`), its `labels`, and the `worst` samples of it.
+    """
+
+    kind = "troubled"
+    step: int
+    trouble: Literal["nan", "infinity", "spike"]
+    loss: float
+    lr: float
+    layer: str
+    """Where the first number that is not finite came up, in words; what stands out of a spike."""
+    norms: list[float]
+    """The gradient norms of the steps before it, the last 64 at most."""
+    waits: bool
+    """Whether the training waits to be told rewind, skip, go_on or stop."""
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped(Event):
+    """The batch of this step was not learned from."""
+
+    kind = "skipped"
+    step: int
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
     """A command was not carried out, and why."""
 
@@ -207,7 +271,48 @@ class Command:
 
     id: str
     action: str
-    """pause, resume, step, stop, save or probe."""
+    """One of ACTIONS."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """What goes with it: `key` and `value` of set, `steps` of step and rewind."""
+
+
+ACTIONS = {
+    "pause": "wait after the step under way",
+    "resume": "go on after a pause",
+    "step": "take `steps` steps (1), the single one looked at closely, and pause",
+    "stop": "evaluate, save and end",
+    "abort": "end at once: nothing is evaluated, the last checkpoint stays",
+    "save": "write a checkpoint now",
+    "probe": "try learning rates and put the model back",
+    "set": "change the setting `key` to `value` from the next step on",
+    "rewind": "go `steps` steps back (64) with half the learning rate",
+    "skip": "leave out the batch that the training stumbled over",
+    "go_on": "learn from it all the same",
+}
+"""What a training can be told; the last three only where it waits because it stumbled, rewind at any time."""
+
+
+class Planned(NamedTuple):
+    """What is known beforehand to be done once a step is taken: as it was recorded, or to begin with."""
+
+    step: int
+    action: Literal["set", "skip", "stop"]
+    """skip: the batch of this step itself is left out; the others hold from the step after."""
+    key: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How a training begins, and what is known of its course beforehand."""
+
+    checkpoint: Path | None = None
+    """The state to go on from; none is the first step."""
+    branch: bool = False
+    """Whether that state is another run's: what the experiment says is put over it."""
+    plan: tuple[Planned, ...] = ()
+    waits: bool = False
+    """Whether to wait for somebody's word where the training stumbles, in the place of `on_divergence`."""
 
 
 class Control(Protocol):

@@ -13,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from tuitrain import assets, sweep
 from tuitrain.datasets import DATASETS, Dataset, Facts, own
@@ -34,6 +34,15 @@ FAMILIES: dict[str, tuple[type[Settings], ...]] = {
 """The classes to choose from, by the word for one of them."""
 
 
+class Parent(Settings):
+    """Where a branch begins: the run it was taken from, and at which step."""
+
+    run: str
+    """The name of the run whose checkpoint it goes on from."""
+    step: int = Field(ge=0)
+    """The step of that checkpoint."""
+
+
 class Experiment(Settings):
     """A dataset, one or more models, and how to train them: each model, and each value of a sweep, is a run."""
 
@@ -43,6 +52,8 @@ class Experiment(Settings):
     schedule: SerializeAsAny[Schedule] = Constant()
     loss: Loss = Loss()
     training: Training = Training()
+    parent: Parent | None = None
+    """The run of which this is a branch."""
     label: str = ""
     """What sets this run apart from the others of its sweep."""
     vary: dict[str, list[Any]] = {}  # noqa: RUF012  pydantic copies defaults
@@ -92,7 +103,7 @@ class Experiment(Settings):
 
     def dump(self) -> dict[str, Any]:
         """Return plain tables with every default resolved, as TOML and JSON can hold them."""
-        left_out = {"vary"} if self.label else {"vary", "label"}
+        left_out = {"vary", *(name for name in ("label", "parent") if not getattr(self, name))}
         tables, given = self.model_dump(exclude=left_out), self.model_dump(exclude_unset=True)
         for key in self.vary:
             if key.endswith(".kind"):  # of several kinds only what was given belongs to all
@@ -194,6 +205,7 @@ TABLES: dict[str, Callable[[Any, str], Any]] = {
     "schedule": partial(choose, SCHEDULES, otherwise="constant"),
     "loss": partial(check, Loss),
     "training": partial(check, Training),
+    "parent": partial(check, Parent),
     "label": _label_of_file,
 }
 """How each table of an experiment file is checked."""

@@ -56,6 +56,14 @@ class Training(Settings):
     """Stop after this many evaluations without a lower val/loss; 0 never stops early."""
     clip_norm: float = Field(default=0.0, ge=0)
     """Longest gradient (its norm over all parameters) that a step may follow; 0 is no limit."""
+    on_divergence: Literal["stop", "rewind"] = "stop"
+    """Where the loss is no number or shoots up: stop, or go back with half the learning rate; the cockpit asks."""
+    save_every: int = Field(default=0, ge=0)
+    """Steps between checkpoints; 0 is by the clock, for 2 % of the time at most."""
+    save_minutes: float = Field(default=0.0, ge=0)
+    """Minutes between checkpoints, in the place of steps; 0 is as save_every says."""
+    checkpoints: int = Field(default=8, ge=0, le=1000)
+    """How many checkpoints of earlier steps to keep beside the last and the best, spread over the training."""
     embedding: Literal["pca", "tsne"] = "pca"
     """How the last hidden layer is laid out in the plane; tsne takes seconds more, at the end only."""
 

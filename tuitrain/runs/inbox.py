@@ -5,16 +5,17 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep, time_ns
+from typing import Any
 
 from tuitrain.events import Command
 from tuitrain.files import write_whole
 
 
-def send(folder: Path, action: str) -> str:
+def send(folder: Path, action: str, **arguments: Any) -> str:
     """Put a command into the inbox and return its id, which the journal will answer; raise OSError."""
     folder.mkdir(mode=0o700, exist_ok=True)
     command = f"{time_ns():020d}-{os.getpid()}"
-    content = json.dumps({"id": command, "action": action}).encode()
+    content = json.dumps({"id": command, "action": action, **arguments}).encode()
     write_whole(folder / f"{command}.json", content, durable=False)
     return command
 
@@ -44,8 +45,8 @@ class Inbox:
         try:
             content = path.read_bytes()
             path.unlink()
-            given = json.loads(content)
-            return Command(id=str(given["id"]), action=str(given["action"]))
+            given = dict(json.loads(content))
+            return Command(id=str(given.pop("id")), action=str(given.pop("action")), arguments=given)
         except OSError as error:  # another user's file: answered once, and left where it is
             self._left.add(path.name)
             return Command(id=path.stem, action=f"(unreadable: {error.strerror})")
