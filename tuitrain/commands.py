@@ -38,6 +38,8 @@ def _fill_open(parser: ArgumentParser) -> None:
     # How the cockpit starts its worker: on runs that are there already, or told later on stdin.
     parser.add_argument("--run", action="append", default=[], type=Path, help=SUPPRESS)
     parser.add_argument("--standby", action="store_true", help=SUPPRESS)
+    parser.add_argument("--lane", default="", help=SUPPRESS)
+    parser.add_argument("--waits", action="store_true", help=SUPPRESS)
 
 
 def _add_set(parser: ArgumentParser) -> None:
@@ -54,7 +56,11 @@ def _open(asked: Namespace, where: Places) -> int:
     if asked.standby:
         return batch.stand_by()
     if asked.run:
-        return batch.train_waiting(asked.run, where.data)
+        return batch.train_waiting(asked.run, where.data, waits=asked.waits)
+    if asked.lane:
+        from tuitrain import lineup
+
+        return lineup.work(asked.lane, where.runs, where.data)
     if asked.experiment is None:
         return complain(f"tuitrain: --batch needs an experiment: {EXPERIMENT}")
     return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)

@@ -32,6 +32,19 @@ TRAIN = [
         tooltip="Try learning rates from 1e-6 to 10 and put the model back; with nothing under way on a new run",
     ),
     Binding("S", "stop_all", "stop all", id="stop-all", show=False, tooltip="Stop this training and those that wait"),
+    Binding(
+        "C", "change", "change", id="change", show=False, tooltip="Change a setting of the training while it goes on"
+    ),
+    Binding(
+        "R",
+        "resume",
+        "resume",
+        id="resume",
+        show=False,
+        tooltip="Go on with a run that was stopped, cut off or is over",
+    ),
+    Binding("f", "fork", "branch", id="fork", show=False, tooltip="A branch: train on from the time cursor, otherwise"),
+    Binding("Q", "queue", "queue", id="queue", show=False, tooltip="What waits in line to be trained, on each device"),
 ]
 CURVES = [
     Binding(
