@@ -4,8 +4,10 @@ It knows processes and drivers, and must not know screens, runs or what is train
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from ctypes import CDLL
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 V = TypeVar("V")
 SPAN = 120.0  # seconds of which samples are kept
 SKEW = 5.0  # seconds by which the start of a process and a clock may disagree
+NO_CARD = "no graphics card of NVIDIA"
 GROUP = Path("/sys/fs/cgroup")
 SLOWED = {0x40: "heat", 0x20: "heat", 0x80: "its power supply", 0x08: "the hardware", 0x04: "its power limit"}
 """What holds the clocks of a card down, by bit, the worst first: nvmlClocksEventReasons in NVML's nvml.h."""
@@ -156,10 +159,12 @@ class Probe:
         return Worker(cpu, int(memory), int(threads), len(each))
 
     def _look_at_cards(self) -> list[Card]:
-        import pynvml
-
         if self._cards is None:
             self._cards, self._without = _find_cards()
+        if not self._cards:
+            return []
+        import pynvml
+
         try:
             return [_card(handle) for handle in self._cards]
         except pynvml.NVMLError as error:  # the driver was unloaded, or a card fell off the bus
@@ -243,16 +248,21 @@ def _temperature() -> float | None:
 
 def _find_cards() -> tuple[list[Any], str]:
     """Return handles of the cards, or why there are none."""
-    import pynvml
+    if sys.platform == "linux":
+        try:
+            CDLL("libnvidia-ml.so.1")
+        except OSError:
+            return [], NO_CARD
+    import pynvml  # 2 MB that a machine without a card need not hold
 
     try:
         pynvml.nvmlInit()
         handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
     except pynvml.NVMLError_LibraryNotFound:
-        return [], "no graphics card of NVIDIA"
+        return [], NO_CARD
     except pynvml.NVMLError as error:
         return [], f"no graphics card: its driver says {error}"
-    return handles, "" if handles else "no graphics card of NVIDIA"
+    return handles, "" if handles else NO_CARD
 
 
 def _card(handle: Any) -> Card:

@@ -38,6 +38,8 @@ class Session:
     """The run that somebody asked for by name."""
     recording: bool = False
     """Whether the runs are only played: nothing is trained beside them."""
+    readonly: bool = False
+    """Whether whoever holds it only looks on."""
     _children: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
     """Held while the worker that stands by is replaced: a screen asks it from a thread."""

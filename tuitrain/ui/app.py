@@ -5,6 +5,7 @@ painted before anything else is loaded.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 TERMINATED = 143  # exit code
+SETTLED = 3.0  # seconds after which all is there that stays
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Wishes:
     images: bool = False
     """Whether the terminal shows images in kitty's protocol."""
     replies: Replies = field(default_factory=Replies)
+    alone: bool = False
+    """Whether the process is the cockpit's alone, so that its garbage collection is too."""
 
 
 class Cockpit(App[int]):
@@ -80,6 +84,8 @@ class Cockpit(App[int]):
         wishes: Wishes | None = None,
     ) -> None:
         self.wishes = wishes or Wishes(ascii_only=ascii_only)
+        if self.wishes.alone:
+            gc.freeze()  # what was imported is not sought through for garbage: a quarter of a second of opening
         super().__init__(driver_class=None if constants.DRIVER else Line)  # None: what TEXTUAL_DRIVER says
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -152,6 +158,9 @@ class Cockpit(App[int]):
         if isinstance(self.screen, Small):
             self.pop_screen()  # awaited, it would wait for a page that waits for this
         opening, main = self.screen, Main(*self.find())
+        if self.wishes.alone:
+            gc.freeze()
+            self.set_timer(SETTLED, _settle)
         await self.push_screen(main)
         self._fit(self.size)
         if isinstance(opening, Opening) and opening.eager:
@@ -200,3 +209,9 @@ class Cockpit(App[int]):
             return await self.run_action(action, default_namespace=screen)
 
         return run
+
+
+def _settle() -> None:
+    """Seek garbage only among what comes from now on: among all that stays each search took a key 100 ms."""
+    gc.collect()
+    gc.freeze()

@@ -35,16 +35,17 @@ def open_cockpit(
     theme: str = "",
     images: str = "",
     recording: bool = False,
+    readonly: bool = False,
 ) -> int:
     """Open the cockpit on an experiment, a run, or what is being trained; return the exit code.
 
     `theme` is one of THEMES and `images` one of IMAGES; without them the environment says, else the terminal itself.
-    In a `recording` nothing is trained.
+    In a `recording` nothing is trained; who is `readonly` looks on.
     """
     unfit = unfit_terminal()
     if unfit:
         return complain(f"{unfit}: the cockpit needs a terminal; tuitrain --batch PRESET trains without one")
-    find = partial(what_to_show, source, overrides, run, runs_dir, data_dir, recording=recording)
+    find = partial(what_to_show, source, overrides, run, runs_dir, data_dir, recording=recording, readonly=readonly)
     if source or overrides or run:  # what a person typed may be wrong, and is judged before the screen changes
         from tuitrain.problems import Rejected
         from tuitrain.runs.store import NoSuchRun
@@ -93,6 +94,7 @@ def _made(
         shade="light" if (theme if theme != "auto" else seen) == "light" else "dark",
         images=images == "kitty" or answered.images,
         replies=answered,
+        alone=True,
     )
     return app.Cockpit(find, wishes=wishes)
 
@@ -105,13 +107,14 @@ def what_to_show(
     data_dir: Path,
     *,
     recording: bool = False,
+    readonly: bool = False,
 ) -> "tuple[Experiment, Session]":
     """Return the experiment for the settings and the session with its runs; raise Rejected or NoSuchRun."""
     from tuitrain import experiment as experiments
     from tuitrain.runs import store
     from tuitrain.runs.session import Session
 
-    session = Session(runs_dir, data_dir, warm=not recording, recording=recording)
+    session = Session(runs_dir, data_dir, warm=not (recording or readonly), recording=recording, readonly=readonly)
     if run is not None:
         found = store.find(runs_dir, run)
         session.open(found)
