@@ -10,6 +10,8 @@ import pytest
 from calling import TOY, Program, Spawn, command
 from textual import constants
 
+pytest_plugins = ["tally"]
+
 constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]  # screens look the same wherever the tests run
 
 
@@ -66,3 +68,9 @@ def _small_numbers() -> Iterator[None]:
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+
+
+@pytest.fixture
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody wait until the disk has written: these tests pull no plug, and a busy disk takes seconds."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

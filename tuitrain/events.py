@@ -100,7 +100,7 @@ class Snapshot(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinned(Event):
-    """Snapshots that a run had told are no longer there, so that their number and bytes stay bounded.
+    """Snapshots or checkpoints that a run had told are no longer there, so that their number and bytes stay bounded.
 
     Their files are removed once this was told: a reader forgets these paths and keeps the rest.
     """

@@ -42,6 +42,9 @@ def changed(experiment: Experiment, key: str, value: Any) -> tuple[Experiment, A
     known = changeable(experiment)
     if key not in known:
         raise Rejected("", [Problem(key, _refusal(key, list(known)))])
+    if key == "training.epochs" and experiment.training.steps:
+        told = f"training.steps = {experiment.training.steps} says how long it trains; change that"
+        raise Rejected("", [Problem(key, told)])
     text = _plus(known[key], value) if isinstance(value, str) else _written(value)
     tables = override(experiment.dump(), [f"{key}={text}"])
     table, name = key.split(".")

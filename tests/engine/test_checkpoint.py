@@ -5,7 +5,6 @@ import io
 import os
 import pickle
 import stat
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from crashing import killed_at
 from lessons import Told, last, network, of, toy, trained
 
 from tuitrain.engine.checkpoint import Damaged, load, save
@@ -117,36 +117,6 @@ def test_code_is_refused(path: Path, tmp_path: Path, writer: str) -> None:
     assert (tmp_path / "ran").exists(), "the payload is one that would have run"
 
 
-EVENTS = ("open", "os.rename", "os.truncate", "os.remove", "os.listdir")
-
-
-def killed_at(moment: int, work: Callable[[], None]) -> bool:
-    """Do the work in a child that dies just before its n-th file operation; tell whether it got so far."""
-    child = os.fork()
-    if not child:
-        left = moment
-
-        def count(event: str, _arguments: object) -> None:
-            nonlocal left
-            left -= event in EVENTS
-            if left < 0:
-                os._exit(9)
-
-        real = os.fsync
-
-        def fsync(fd: Any) -> None:
-            count("open", None)
-            real(fd)
-
-        os.fsync = fsync
-        sys.addaudithook(count)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
 def test_killed_at_any_moment(path: Path) -> None:
     """Killed before any of the file operations of a save, it leaves the old checkpoint or the new one, whole.
 
@@ -171,5 +141,6 @@ def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
     assert not of(Saved, events)
     (refused,) = of(Refused, events)
     sentences = [refused.reason, *(event.message for event in of(Warned, events))]
-    assert (refused.command, len(sentences)) == ("1", 3)
+    assert refused.command == "1"
+    assert 2 <= len(sentences) <= 5, "no more often than the ring asks for a checkpoint"
     assert all("was not written: " in sentence for sentence in sentences)

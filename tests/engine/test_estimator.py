@@ -39,15 +39,16 @@ class Patient:
 
 
 class Impatient(Patient):
-    """A control that says stop as soon as the fit has begun."""
+    """A control that says so as soon as the fit has begun."""
 
     stopped: float | None = None
+    action: str = "stop"
 
     def commands(self) -> list[Command]:
-        """Return the stop once another process has loaded what fits a support vector machine."""
+        """Return that action once another process has loaded what fits a support vector machine."""
         if self.stopped is None and any(_fits(child.pid) for child in multiprocessing.active_children()):
             self.stopped = monotonic()
-            return [Command(id="enough", action="stop")]
+            return [Command(id="enough", action=self.action)]
         return []
 
 
@@ -165,10 +166,12 @@ def test_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what another process has loaded")
-def test_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize("action", ["stop", "abort"])
+def test_stop(tmp_path: Path, action: str) -> None:
     """A fit that would take very long ends at once when it is told to, and leaves no process."""
     experiment = svm({"kind": "moons", "points": 50_000, "noise": 2.0, "val_size": 0}, C=1e6)
     control = Impatient()
+    control.action = action
     events = list(train(experiment, experiment.dataset.load(tmp_path), control, tmp_path))
     assert control.stopped is not None
     assert monotonic() - control.stopped < 5

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import torch
+from courses import course
 from lessons import last, of, toy, trained
 
 from tuitrain.engine import checkpoint
-from tuitrain.events import Evaluated, Finished, Probed, Snapshot, Started
+from tuitrain.events import Evaluated, Finished, Probed, Restarted, Snapshot, Start, Started
 from tuitrain.experiment import parse, read
 
 pytestmark = [
@@ -78,6 +79,18 @@ def test_checkpoint_of_a_gpu_loads_anywhere(tmp_path: Path) -> None:
     state = checkpoint.load(tmp_path / "checkpoints" / "last.pt")
     assert {value.device.type for value in state["model"].values()} == {"cpu"}
     assert set(state["rng"]) == {"cpu", "cuda"}
+
+
+@pytest.mark.parametrize("first", ["cuda", "cpu"])
+def test_goes_on_from_a_checkpoint(tmp_path: Path, first: str) -> None:
+    """A training goes on on the GPU from a checkpoint of its own or of the CPU, to nearly the same end."""
+    settings: dict[str, Any] = {"models": [{"kind": "mlp", "hidden": [8]}], "optimizer": {"kind": "adam"}}
+    training = {"save_every": 3, "epochs": 6}
+    whole = trained(toy(**settings, training=training | {"device": first}), tmp_path)
+    start = Start(checkpoint=tmp_path / "checkpoints" / "step-000000006.pt")
+    events = course(toy(**settings, training=training | {"device": "cuda"}), tmp_path / "on", start)
+    assert last(Restarted, events[:1]).step == 6
+    assert last(Finished, events).metrics == pytest.approx(last(Finished, whole).metrics, abs=0.02)
 
 
 def test_divergence_and_commands(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from tuitrain.engine.evaluation import Classified, Predicted
 from tuitrain.engine.keeper import Keeper
 from tuitrain.engine.snapshot import Camera
+from tuitrain.engine.spread import crowded
 from tuitrain.events import Event, Snapshot, Thinned, Warned
 
 SNAPSHOT_BUDGET = 50_000_000  # bytes of all snapshots of a run
@@ -63,6 +64,19 @@ class Album:
             self._spent += self.looking
             yield from self._keep(self._take(self.look(), step, seconds))
 
+    def recall(self, step: int, seconds: float) -> Iterator[Event]:
+        """Take up the pictures that lie in the folder up to this step; those beyond it are nobody's and go."""
+        found = {int(path.stem): path for path in sorted(self.camera.folder.glob("[0-9]*.npz"))}
+        told = {at: f"{path.parent.name}/{path.name}" for at, path in found.items() if at <= step}
+        self._shots = {at: (name, found[at].stat().st_size) for at, name in told.items()}
+        self._pictured = self.keeper.best_step if self.keeper.best_step in told else 0
+        self._last, self._spent = seconds, SHARE * seconds
+        try:
+            for path in [path for at, path in found.items() if at > step]:
+                path.unlink()
+        except OSError as error:
+            yield Warned(message=f"{error.filename} was not removed: {error.strerror}; training goes on")
+
     def complete(self, seconds: float, *, last: bool = False) -> Iterator[Event]:
         """Take the picture that the best step lacks, if it does: its weights are put in for a moment."""
         if self._lacking:
@@ -80,22 +94,24 @@ class Album:
 
     def _take(
         self, found: Classified | Predicted, step: int, seconds: float, *, last: bool = False, tsne: bool = False
-    ) -> Event:
-        began = monotonic()
+    ) -> Event | None:
+        """Take one; return what there is to tell, which is nothing where a picture told of was taken again."""
+        began, known = monotonic(), step in self._shots
         self._pictured = step if step == self.keeper.best_step else self._pictured
         try:
             path = self.camera.take(self.keeper.net, found, step, last=last, tsne=tsne)
             self._shots = dict(sorted({**self._shots, step: (path, self._file(path).stat().st_size)}.items()))
-            return Snapshot(step=step, path=path)
+            return None if known else Snapshot(step=step, path=path)
         except OSError as error:
             return Warned(message=f"the snapshot of step {step} was not written: {error.strerror}; training goes on")
         finally:
             self._last, self._taking = seconds, monotonic() - began
             self._spent += self._taking
 
-    def _keep(self, event: Event) -> Iterator[Event]:
+    def _keep(self, event: Event | None) -> Iterator[Event]:
         """Tell of a picture; where there are too many now, tell which go before they are removed."""
-        yield event
+        if event:
+            yield event
         while self._excessive and (gone := self._crowded()):
             paths = [self._shots.pop(step)[0] for step in gone]
             yield Thinned(paths=paths)
@@ -115,12 +131,12 @@ class Album:
         So the rest is spread evenly over the training, however densely pictures came. Neither the first, the last, nor
         the best step is among them. 20 ms for 400.
         """
-        steps, crowded = list(self._shots), []
+        steps, gone = list(self._shots), []
         for _ in range(len(steps) // 2):
-            places = [n for n in range(1, len(steps) - 1) if steps[n] != self.keeper.best_step]
-            if places:
-                crowded.append(steps.pop(min(places, key=lambda n: steps[n + 1] - steps[n - 1])))
-        return crowded
+            place = crowded(steps, kept=(self.keeper.best_step,))
+            if place is not None:
+                gone.append(steps.pop(place))
+        return gone
 
     def _file(self, path: str) -> Path:
         return self.camera.folder.parent / path

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -9,7 +10,7 @@ from typing import Any
 
 import torch
 
-from tuitrain.files import write_whole
+from tuitrain.files import sync_folder, write_whole
 
 
 class Damaged(Exception):
@@ -19,25 +20,48 @@ class Damaged(Exception):
 def save(state: Mapping[str, Any], path: Path) -> None:
     """Write the state; killed at any moment, this leaves either the old file or the new one. Raise OSError.
 
-    The list of digests names new and old content before the file is replaced, so either is accepted. The old
-    one is that of the file as it lies there: after a write that failed it is not the newest in the list.
+    What a save that was killed left beside the file is removed.
     """
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
     content = buffer.getvalue()
-    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
-    digests = [hashlib.sha256(content).hexdigest(), *(known for known in known_digests(path) if known == there)]
-    write_whole(_digest_file(path), "\n".join(digests).encode())
+    _announce(path, hashlib.sha256(content).hexdigest())
     write_whole(path, content)
+
+
+def link(source: Path, path: Path, *, durable: bool = True) -> None:
+    """Make `path` the same checkpoint as `source`, without room of its own, as safely as `save`. Raise OSError.
+
+    Where the file system has no hard links it is a copy. `durable` waits for the disk, as in `write_whole`.
+    """
+    _announce(path, known_digests(source)[0], durable=durable)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        os.link(source, aside)
+    except OSError:  # exFAT and some network drives cannot; a full disk refuses the copy as well
+        write_whole(path, source.read_bytes(), durable=durable)
+        return
+    try:
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)  # also there where both were one file already: then a rename does nothing
+    if durable:
+        sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a checkpoint and its digest; one that is not there is no error. Raise OSError."""
+    path.unlink(missing_ok=True)
+    _digest_file(path).unlink(missing_ok=True)
 
 
 def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """Return the state; raise Damaged where the bytes are not those written, or hold anything but plain data."""
     try:
-        content = path.read_bytes()
+        content, known = path.read_bytes(), known_digests(path)
     except OSError as error:
         raise Damaged(f"{path}: cannot be read: {error.strerror}") from None
-    if hashlib.sha256(content).hexdigest() not in known_digests(path):
+    if hashlib.sha256(content).hexdigest() not in known:
         raise Damaged(f"{path}: its SHA-256 is not the one in {_digest_file(path).name}; the file was changed or cut")
     try:
         state: dict[str, Any] = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
@@ -49,7 +73,19 @@ def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
 def known_digests(path: Path) -> list[str]:
     """Return the digests that the file may have, the newest first."""
     beside = _digest_file(path)
-    return beside.read_text().split() if beside.exists() else []
+    return beside.read_text("ascii", "replace").split() if beside.exists() else []
+
+
+def _announce(path: Path, digest: str, *, durable: bool = True) -> None:
+    """Name the digest of what the file will be beside that of what it is, so that either is accepted.
+
+    The old one is that of the file as it lies there: after a write that failed it is not the newest in the list.
+    """
+    for left in path.parent.glob(f".{path.name}*"):
+        left.unlink()
+    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    old = [known for known in known_digests(path) if known == there]
+    write_whole(_digest_file(path), "\n".join([digest, *old]).encode(), durable=durable)
 
 
 def _digest_file(path: Path) -> Path:

@@ -68,11 +68,11 @@ def random_states(device: torch.device) -> dict[str, Tensor]:
 
 
 def set_random_states(states: Mapping[str, Tensor], device: torch.device) -> None:
-    """Go on from these states of random numbers."""
+    """Go on from these states of random numbers; a device that they know nothing of goes on with its own."""
     torch.set_rng_state(states["cpu"])
-    if device.type == "cuda":
+    if device.type == "cuda" and "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"], device)
-    elif device.type == "mps":
+    elif device.type == "mps" and "mps" in states:
         torch.mps.set_rng_state(states["mps"])
 
 

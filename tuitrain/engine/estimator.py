@@ -62,10 +62,10 @@ def fit(experiment: Experiment, model: Estimator, data: Data, control: Control, 
 
 
 def _wait(fitting: "Future[Any]", control: Control) -> Generator[Event, None, str | None]:
-    """Answer commands until the fit is over; return the id of the one to stop."""
+    """Answer commands until the fit is over; return the id of the one to stop or to abort."""
     while not fitting.done():
         for command in control.commands():
-            if command.action == "stop":
+            if command.action in ("stop", "abort"):
                 return command.id
             reason = "a model that is fitted in one go has no steps: it can only be stopped"
             yield Refused(step=0, command=command.id, reason=reason)

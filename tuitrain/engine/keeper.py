@@ -1,21 +1,27 @@
-"""What of a model is kept: the best weights in memory, the last and the best on disk, at a bounded cost."""
+"""What of a training is kept: the best state in memory; the last, the best and a ring of earlier ones on disk.
 
-from collections.abc import Iterator
+All are whole states that training goes on from; what is in them is the lesson's business.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tuitrain.engine import checkpoint
-from tuitrain.engine.devices import random_states
-from tuitrain.events import Event, Refused, Saved, Warned
+from tuitrain.engine.spread import crowded
+from tuitrain.engine.state import State
+from tuitrain.events import Event, Refused, Saved, Thinned, Warned
+from tuitrain.training import Training
 
-SHARE = 50  # a save is due when training has gone on for 50 times what the last one took: 2 %
-PAUSE = 5.0  # and at most this often, in seconds
+SHARE = 0.02  # of the time of training that saving may take
+PAUSE = 5.0  # seconds between two saves by the clock at least
+GRACE = 0.3  # seconds that saves may take beside: a run of seconds has a few checkpoints as well
+RING_BUDGET = 500_000_000  # bytes of all checkpoints of the ring
 
 
 @dataclass(slots=True)
@@ -24,50 +30,112 @@ class Keeper:
 
     folder: Path
     net: nn.Module
-    optimizer: torch.optim.Optimizer
+    training: Training
+    """It says how often to save and how much to keep; none of that changes while it trains."""
     best_loss: float = float("inf")
     best_step: int = 0
-    best: dict[str, Tensor] | None = None
+    best: State | None = None
+    """The state at the best step, on its device; nothing changes it."""
     stale: int = 0
     """Evaluations since the best one."""
+    saved: int = -1
+    """The step that was saved last."""
+    _ring: dict[int, int] = field(default_factory=dict)
+    """Bytes of each checkpoint in the ring, by step."""
     _unsaved_best: bool = False
+    _tidy: bool = False
+    _tried: int = 0
+    """The step of the last save, whether it came off or not."""
     _last: float = field(default_factory=monotonic)
     _cost: float = 0.0
+    _spent: float = 0.0
 
     def consider(self, loss: float, step: int) -> bool:
-        """Keep a copy of the weights, on their device, if this loss is the lowest so far; tell whether it is."""
+        """Tell whether this loss is the lowest so far; if so, `best` is to become the state as it is."""
         if not loss < self.best_loss:
             self.stale += 1
             return False
-        self.best_loss, self.best_step, self.stale = loss, step, 0
-        self.best = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
-        self._unsaved_best = True
+        self.best_loss, self.best_step, self.stale, self._unsaved_best = loss, step, 0, True
         return True
 
-    def due(self) -> bool:
-        """Tell whether saving now stays within its share of the time."""
-        return monotonic() - self._last >= max(PAUSE, SHARE * self._cost)
+    def wants(self, step: int) -> bool:
+        """Tell whether the experiment asks for a checkpoint at just this step."""
+        every = 0 if self.training.save_minutes else self.training.save_every
+        return bool(every) and step % every == 0
 
-    def save(self, step: int, command: str | None = None) -> Iterator[Event]:
-        """Write last.pt, and best.pt where the best is new; a full disk is a warning, training goes on."""
-        began = monotonic()
-        states = {"last.pt": self._state(step)}
-        if self._unsaved_best:
-            states["best.pt"] = {"model": self.best, "step": self.best_step, "loss": self.best_loss}
-        for name, state in states.items():
-            answered = command if name == "last.pt" else None  # a command has one answer
+    def due(self, step: int, steps: int, seconds: float, *, evaluated: bool) -> bool:
+        """Tell whether to save now, `seconds` into a training of so many steps.
+
+        By the clock that is when it stays within its share of the time. At an evaluation it is also as soon as the
+        ring lacks one of as many as it holds, while all saves together cost little: so short runs have some too.
+        """
+        training, waited = self.training, monotonic() - self._last
+        if step == self.saved:
+            return False
+        if training.save_minutes:
+            return waited >= 60 * training.save_minutes
+        if training.save_every:
+            return self.wants(step)
+        lacking = evaluated and (step - self._tried) * training.checkpoints >= steps
+        cheap = self._spent + self._cost <= GRACE + SHARE * seconds
+        return (lacking and cheap) or waited >= max(PAUSE, self._cost / SHARE)
+
+    def save(self, state: State, command: str | None = None) -> Iterator[Event]:
+        """Write best.pt where the best is new, last.pt, and its link in the ring; trouble with the disk is a warning.
+
+        In this order, and no further than it goes: the best.pt that lies there is never older than last.pt knows.
+        """
+        began, self._tried = monotonic(), state["step"]
+        for name, step, write in self._files(state):
+            path = self.folder / name
             try:
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                checkpoint.save(state, self.folder / name)
-                yield Saved(step=step, path=f"{self.folder.name}/{name}", command=answered)
+                self._make_room()
+                write(path)
             except OSError as error:
-                sentence = f"{self.folder / name} was not written: {error.strerror}; training goes on"
-                refused = answered and Refused(step=step, command=answered, reason=sentence)
-                yield refused or Warned(message=sentence)
-            else:
-                self._unsaved_best = self._unsaved_best and name != "best.pt"
+                sentence = f"{path} was not written: {error.strerror}; training goes on"
+                yield (
+                    Refused(step=state["step"], command=command, reason=sentence)
+                    if command
+                    else Warned(message=sentence)
+                )
+                break
+            answered = command if name == "last.pt" else None  # a command has one answer
+            command = None if name == "last.pt" else command
+            yield Saved(step=step, path=self._told(path), command=answered)
+            self._note(path, step)
+        yield from self._thin()
         self._last = monotonic()
         self._cost = self._last - began
+        self._spent += self._cost
+
+    def save_best(self) -> Iterator[Event]:
+        """Let last.pt be best.pt as well: the state in it proved to be the best after it was saved."""
+        path = self.folder / "best.pt"
+        try:
+            checkpoint.link(self.folder / "last.pt", path)
+            yield Saved(step=self.best_step, path=self._told(path))
+        except OSError as error:
+            yield Warned(message=f"{path} was not written: {error.strerror}")
+
+    def known(self, step: int) -> State:
+        """Return what the state of this step has to say of the best one; that itself, unless it is this one."""
+        best = self.best if self.best_step != step else None
+        return {"loss": self.best_loss, "step": self.best_step, "stale": self.stale, "state": best}
+
+    def put_back(self, state: State) -> None:
+        """Go on from what a state says of the best one; whatever best.pt is, it is written anew."""
+        known = state["best"]
+        self.best_loss, self.best_step, self.stale = known["loss"], known["step"], known["stale"]
+        itself = {key: value for key, value in state.items() if key != "best"}
+        self.best = (known["state"] or itself) if self.best_step else None
+        self._unsaved_best = self.best is not None
+
+    def recall(self, step: int) -> None:
+        """Take up the ring that lies in the folder, up to this step; the next save removes what is beyond it."""
+        found = {int(path.stem.removeprefix("step-")): path.stat().st_size for path in self.folder.glob("step-*.pt")}
+        whole = {at: size for at, size in sorted(found.items()) if checkpoint.known_digests(self._at(at))}
+        self._ring = {at: size for at, size in whole.items() if at <= step}
+        self.saved, self._tried, self._tidy = -1, step, False
 
     @contextmanager
     def at_best(self) -> Iterator[None]:
@@ -82,13 +150,77 @@ class Keeper:
     def restore_best(self) -> None:
         """Put the best weights back, where there are any."""
         if self.best is not None:
-            self.net.load_state_dict(self.best)
+            self.net.load_state_dict(self.best["model"])
 
-    def _state(self, step: int) -> dict[str, Any]:
-        return {
-            "model": self.net.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "rng": random_states(next(self.net.parameters()).device),
-            "step": step,
-            "best": {"model": self.best, "step": self.best_step, "loss": self.best_loss, "stale": self.stale},
-        }
+    def _files(self, state: State) -> Iterator[tuple[str, int, Callable[[Path], None]]]:
+        """Return name, step and writer of each file; what is the same as another is a link.
+
+        Those of the ring do not wait for the disk: a power cut may cost some of them, and never the last or the best.
+        """
+        step = state["step"]
+        last: Callable[[Path], None] = partial(checkpoint.save, state)
+        if self.best is not None and self._unsaved_best:
+            same = step == self.best_step
+            best = state if same else {**self.best, "best": self.known(self.best_step) | {"stale": 0}}
+            yield "best.pt", self.best_step, partial(checkpoint.save, best)
+            last = partial(checkpoint.link, self.folder / "best.pt") if same else last
+        yield "last.pt", step, last
+        if self.training.checkpoints:
+            yield self._at(step).name, step, partial(checkpoint.link, self.folder / "last.pt", durable=False)
+
+    def _make_room(self) -> None:
+        """Make the folder; once, remove what a process that was killed left in it, and what is beyond where it is."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._tidy:
+            ours = {self._at(step).name for step in self._ring}
+            for path in self.folder.glob(".*.pt*"):
+                path.unlink()
+            for path in self.folder.glob("step-*"):
+                if path.is_file() and path.name.removesuffix(".sha256") not in ours:
+                    path.unlink()
+            self._tidy = True
+
+    def _note(self, path: Path, step: int) -> None:
+        if path.name == "best.pt":
+            self._unsaved_best = False
+        elif path.name == "last.pt":
+            self.saved = step
+        else:
+            self._ring = dict(sorted({**self._ring, step: path.stat().st_size}.items()))
+
+    def _thin(self) -> Iterator[Event]:
+        """Tell which checkpoints of the ring are too many, and remove them; the newest always stays."""
+        gone = []
+        while self._excessive:
+            steps = list(self._ring)
+            step = steps[crowded(steps) or 0]
+            del self._ring[step]
+            gone.append(self._at(step))
+        yield from self._remove(gone)
+
+    def forget(self, step: int) -> Iterator[Event]:
+        """Remove the ring beyond this step, from which the training goes on."""
+        gone = [at for at in self._ring if at > step]
+        self._ring = {at: size for at, size in self._ring.items() if at <= step}
+        yield from self._remove([self._at(at) for at in gone])
+
+    def _remove(self, gone: list[Path]) -> Iterator[Event]:
+        if not gone:
+            return
+        yield Thinned(paths=[self._told(path) for path in gone])
+        try:
+            for path in gone:
+                checkpoint.remove(path)
+        except OSError as error:
+            yield Warned(message=f"{error.filename} was not removed: {error.strerror}; training goes on")
+
+    @property
+    def _excessive(self) -> bool:
+        count, room = len(self._ring), sum(self._ring.values())
+        return count > self.training.checkpoints or (count > 1 and room > RING_BUDGET)
+
+    def _at(self, step: int) -> Path:
+        return self.folder / f"step-{step:09d}.pt"
+
+    def _told(self, path: Path) -> str:
+        return f"{self.folder.name}/{path.name}"

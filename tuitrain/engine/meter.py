@@ -4,13 +4,14 @@ It also knows how fast samples are learned from.
 """
 
 from dataclasses import dataclass, field
-from math import isfinite, sqrt
+from math import sqrt
 from time import monotonic
 
 import torch
 from torch import Tensor
 
 from tuitrain.datasets import Task
+from tuitrain.engine.trouble import Kind, Watch
 
 INTERVAL = 0.1  # seconds between two points of a curve: what an eye can follow
 CAPACITY = 4096  # steps between two reads at most: 32 kB
@@ -35,7 +36,9 @@ class Tally:
         self.steps += 1
 
     def metrics(self) -> dict[str, float]:
-        """Return the mean loss per sample, and the accuracy or the root mean squared error."""
+        """Return the mean loss per sample, and the accuracy or the root mean squared error; nothing of no step."""
+        if not self.steps:
+            return {}
         mean = self.score / self.samples
         score = {"train/rmse": sqrt(mean)} if self.task == "regression" else {"train/accuracy": mean}
         return {"train/loss": self.losses / self.samples, **score}
@@ -53,6 +56,8 @@ class Meter:
     """Since the last point of the curves."""
     epoch: Tally = field(init=False)
     """Since the last evaluation."""
+    watch: Watch = field(default_factory=Watch)
+    """What says whether a loss is one to go on from."""
     _buffer: Tensor = field(init=False)
     _sizes: list[int] = field(default_factory=list)
     _told: float = field(default_factory=monotonic)
@@ -82,15 +87,21 @@ class Meter:
         waiting = len(self._sizes)
         if waiting == CAPACITY:
             return True
-        return self.recent.steps + waiting >= self.every if self.every else monotonic() - self._told >= INTERVAL
+        if self.every:
+            return self.recent.steps + waiting >= self.every
+        return monotonic() - self._told >= INTERVAL and self.recent.steps + waiting > 0
 
-    def read(self) -> tuple[int, float] | None:
-        """Add up the steps since the last read; return how many steps ago a loss was not finite first, and the loss."""
+    def read(self) -> tuple[int, float, Kind] | None:
+        """Add up the steps since the last read; return the first loss that is not one to go on from, if there is one.
+
+        That is how many steps ago it was, the loss, and what is wrong with it.
+        """
         rows = self._buffer[: len(self._sizes)].tolist()
         spoilt = None
         for number, ((loss, score), size) in enumerate(zip(rows, self._sizes, strict=True), start=1):
-            if spoilt is None and not isfinite(loss):
-                spoilt = (len(rows) - number, loss)
+            wrong = self.watch.take(loss, size)
+            if wrong and not spoilt:
+                spoilt = (len(rows) - number, loss, wrong)
             self.recent.add(loss, score, size)
             self.epoch.add(loss, score, size)
         self._sizes.clear()
@@ -107,3 +118,19 @@ class Meter:
         """Return the means since the last evaluation, and begin anew."""
         metrics, self.epoch = self.epoch.metrics(), Tally(self.task)
         return metrics
+
+    def state(self) -> dict[str, list[float]]:
+        """Return what was read and not told yet: steps that were not read are in no state."""
+        sums = {name: [tally.losses, tally.score, tally.samples, tally.steps] for name, tally in self._tallies()}
+        return {**sums, "watch": self.watch.state()}
+
+    def put_back(self, state: dict[str, list[float]]) -> None:
+        """Go on from these sums; steps that were not read are forgotten."""
+        for name, tally in self._tallies():
+            losses, score, samples, steps = state[name]
+            tally.losses, tally.score, tally.samples, tally.steps = losses, score, int(samples), int(steps)
+        self.watch = Watch.of(state["watch"])
+        self._sizes.clear()
+
+    def _tallies(self) -> tuple[tuple[str, Tally], ...]:
+        return ("recent", self.recent), ("epoch", self.epoch)

@@ -3,192 +3,251 @@
 It yields what happens and asks `control` what to do; it knows nothing of who listens.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import count
 from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
-from torch import Tensor
-
 from tuitrain.datasets import Data
 from tuitrain.engine.anatomy import gradient_norm, is_small, look_closely
+from tuitrain.engine.checkpoint import Damaged
 from tuitrain.engine.devices import precision
 from tuitrain.engine.estimator import fit
 from tuitrain.engine.evaluation import evaluate
+from tuitrain.engine.flight import Recorder, restarted
 from tuitrain.engine.lesson import Lesson, prepare, started
-from tuitrain.engine.meter import Meter
 from tuitrain.engine.orders import Orders
 from tuitrain.engine.probe import probe
-from tuitrain.engine.split import shuffled
+from tuitrain.engine.state import State, read
+from tuitrain.engine.stumble import give_up, stumble
+from tuitrain.engine.trouble import judged
 from tuitrain.engine.update import Taken
-from tuitrain.events import Control, Evaluated, Event, Failed, Finished, Metrics, Stepped
+from tuitrain.events import (
+    Control,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Metrics,
+    Start,
+    Started,
+    Stepped,
+    Warned,
+)
 from tuitrain.experiment import Experiment
 from tuitrain.models import Estimator, Network
 
-DIVERGED = "try a smaller optimizer.lr, or another training.seed"
 FITTED = 10  # a model of at most this many parameters is told by their values
+FROM_THE_BEGINNING = Start()
 
 
-def train(experiment: Experiment, data: Data, control: Control, folder: Path) -> Iterator[Event]:
+def train(
+    experiment: Experiment, data: Data, control: Control, folder: Path, start: Start = FROM_THE_BEGINNING
+) -> Iterator[Event]:
     """Train the experiment's one model and yield what happens, ending with finished or failed.
 
-    Checkpoints and snapshots go into `folder`. On a CPU the same experiment gives the same numbers, bit for bit.
-    Raise Rejected for a device that is not there, and whatever torch raises: `failure.explain` has words for it.
+    Checkpoints and snapshots go into `folder`. On a CPU the same experiment gives the same numbers, bit for bit, and
+    a training that goes on from any of its checkpoints gives those of one that was never interrupted.
+    Raise Rejected for a device that is not there, Damaged for a checkpoint that nothing can go on from, and whatever
+    torch raises: `failure.explain` has words for it.
     """
     (model,) = experiment.models
     if isinstance(model, Estimator):
         return fit(experiment, model, data, control, folder)
     if not isinstance(model, Network):
         raise TypeError(f"{model.kind} is neither a network nor an estimator")
-    return learn(experiment, model, data, control, folder)
-
-
-def learn(experiment: Experiment, model: Network, data: Data, control: Control, folder: Path) -> Iterator[Event]:
-    """Train a network, a step at a time."""
     lesson = prepare(experiment, model, data, folder)
-    keeper, training = lesson.keeper, experiment.training
-    orders, small = Orders(control, keeper, partial(probe, lesson)), is_small(lesson.net)
-    meter = Meter(lesson.device, data.task, training.record_every)
-    reason: Literal["completed", "early_stopping", "stopped"] = "completed"
-    yield started(lesson, model, data)
+    return learn(lesson, started(lesson, model, data), control, start)
+
+
+def learn(lesson: Lesson, begun: Started, control: Control, start: Start) -> Iterator[Event]:
+    """Train a network, a step at a time."""
+    keeper, meter = lesson.keeper, lesson.meter
+    recorder, small = Recorder.planned(lesson, start.plan), is_small(lesson.net)
+    orders = Orders(control, lesson, partial(probe, lesson), recorder.rewind, start.plan)
+    yield from _begin(lesson, begun, start)
 
     lesson.net.train()
-    step, batches = 0, _batches(lesson)
-    yield from _measure(lesson, step, {}, 0.0)
-    yield from orders.obey(step)
+    recorder.keep()
+    yield from orders.obey(lesson.step)
+    recorder.keep()
     meter.go_on()
-    while step < lesson.steps and reason == "completed" and not orders.stopped:
-        step += 1
-        epoch, chosen = next(batches)
+    while not lesson.over and not orders.ended:
+        step = lesson.step = lesson.step + 1
+        chosen = lesson.batch(step)
         inputs, labels = lesson.draw(chosen, step)
         lr = lesson.set_lr(step - 1)
-        stepping, evaluating = orders.stepping, step % lesson.evaluate_every == 0 or step == lesson.steps
-        with look_closely(lesson.net, stepping or (evaluating and small)) as anatomy:
-            taken = lesson.update(inputs, labels)
-        meter.add(taken.loss, lesson.objective.score(taken.outputs, labels), len(labels))
+        stepping, evaluating, skipping = orders.stepping, lesson.evaluates(step), step in recorder.skipped
+        with look_closely(lesson.net, (stepping or (evaluating and small)) and not skipping) as anatomy:
+            taken = None if skipping else lesson.update(inputs, labels)
+        if taken:
+            meter.add(taken.loss, lesson.objective.score(taken.outputs, labels), len(labels))
+        else:
+            yield from recorder.leave_out(step)
 
-        due = stepping or meter.due()
-        if not (evaluating or due or orders.due()):
+        due = (stepping and taken) or meter.due()
+        if not (evaluating or due or skipping or orders.due(step) or keeper.wants(step)):
             continue
         # From here on the host waits for the device: ten times a second and at evaluations, not at every step.
-        spoilt = meter.read()
-        if due or spoilt:
-            metrics = {**meter.take_recent(), "lr": lr, **_gradient(lesson, taken), **(anatomy if stepping else {})}
-            yield Stepped(step=step - spoilt[0] if spoilt else step, epoch=epoch, metrics=metrics)
+        spoilt = recorder.read(learned=taken is not None)
+        if spoilt.tells if spoilt else due:
+            metrics = meter.take_recent() | {"lr": lr} | _gradient(lesson, taken) | (anatomy if stepping else {})
+            told = spoilt.step if spoilt else step
+            yield Stepped(step=told, epoch=lesson.epoch(told), metrics=metrics)
+        lesson.camera.order = chosen
+        if evaluating and not spoilt:
+            loss = yield from _measure(lesson, {**meter.take_epoch(), "lr": lr, **anatomy})
+            spoilt = judged(step, loss)
         if spoilt:
-            yield from _fail(lesson, orders, step, _diverged("train", spoilt[1], step - spoilt[0], lr))
-            return
-        yield from orders.obey(step)
-        lesson.camera.order, seconds = chosen, _seconds(lesson, orders)
-        if evaluating or orders.stopped:
-            metrics = {**meter.take_epoch(), "lr": lr, "seconds": seconds, **anatomy}
-            loss_now = yield from _measure(lesson, step, metrics, seconds, last=bool(orders.stopped))
-            if not isfinite(loss_now):
-                yield from _fail(lesson, orders, step, _diverged(lesson.watched, loss_now, step, lr))
+            failed = yield from stumble(recorder, orders, spoilt, waits=start.waits)
+            if failed:
+                yield from _fail(lesson, orders, failed)
                 return
-        else:
-            yield from lesson.album.refresh(step, seconds)
-        if keeper.due():
-            yield from keeper.save(step)
-        if lesson.exhausted:
-            reason = "early_stopping"
+        elif not evaluating:
+            yield from lesson.album.refresh(step, lesson.seconds)
+        # Nothing of this step is left to do: what is saved from here on is all that the next one goes on from.
+        yield from orders.obey(lesson.step)
+        recorder.keep()
+        if not orders.ended and keeper.due(lesson.step, lesson.steps, lesson.seconds, evaluated=evaluating):
+            yield from lesson.save()
         meter.go_on()
-    yield from lesson.album.complete(_seconds(lesson, orders), last=True)
-    yield from keeper.save(step)
-    yield from orders.refuse(step)
-    reason = "stopped" if orders.stopped else reason
-    yield _finished(lesson, reason, step, _seconds(lesson, orders), orders.stopped)
+    yield from _end(recorder, orders)
 
 
-def _batches(lesson: Lesson) -> Iterator[tuple[int, Tensor]]:
-    """Yield, for each step, its epoch and the numbers of the samples that it learns from."""
-    training, samples = lesson.experiment.training, len(lesson.train)
-    size = training.batch(samples)
-    for epoch in count():
-        order = shuffled(samples, training.seed, epoch, lesson.device)
-        for batch in range(lesson.per_epoch):
-            yield epoch + 1, order[batch * size : (batch + 1) * size]
+def _begin(lesson: Lesson, begun: Started, start: Start) -> Iterator[Event]:
+    """Tell how it begins: with the first step, where it was interrupted, or with another run's state."""
+    if start.checkpoint is None:
+        yield begun
+        yield from _measure(lesson, {}, counts=False)
+        return
+    state = read(start.checkpoint)
+    take_on: Callable[[State], str | None] = lesson.branch if start.branch else lesson.put_back
+    try:
+        left = take_on(state)
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise Damaged(f"{start.checkpoint}: does not fit the model: {str(error).partition(chr(10))[0]}") from error
+    if start.branch:
+        yield begun
+        yield from [Warned(message=left)] if left else []
+        yield from _measure(lesson, {}, counts=False)
+    else:
+        yield from _go_on(lesson, state["seconds"])
 
 
-def _seconds(lesson: Lesson, orders: Orders) -> float:
-    """Return how long the training has taken so far, without what it waited."""
-    return monotonic() - lesson.began - orders.waited
+def _go_on(lesson: Lesson, seconds: float) -> Iterator[Event]:
+    """Tell from where it goes on, so many seconds after it began; what lies on disk of later steps is let go."""
+    lesson.began = monotonic() - seconds
+    yield restarted(lesson)
+    lesson.keeper.recall(lesson.step)
+    yield from lesson.album.recall(lesson.step, seconds)
 
 
-def _gradient(lesson: Lesson, taken: Taken) -> Metrics:
+def _gradient(lesson: Lesson, taken: Taken | None) -> Metrics:
     """Return the norm of the gradient of the step just taken, before it was clipped; nothing where there is none."""
+    if taken is None:
+        return {}
     norm = gradient_norm(lesson.net) if taken.norm is None else taken.norm
     return {} if norm is None else {"grad_norm": float(norm)}
 
 
-def _fail(lesson: Lesson, orders: Orders, step: int, failed: Failed) -> Iterator[Event]:
+def _fail(lesson: Lesson, orders: Orders, failed: Failed) -> Iterator[Event]:
     """End with this, once the best step has its picture and each command its answer."""
-    yield from lesson.album.complete(_seconds(lesson, orders), last=True)
-    yield from orders.refuse(step)
-    yield replace(failed, command=orders.stopped)
-
-
-def _diverged(split: str, loss: float, step: int, lr: float) -> Failed:
-    error = f"{split}/loss became {loss} at step {step}, with a learning rate of {lr:g}"
-    return Failed(reason="diverged", error=error, hint=DIVERGED, step=step)
+    yield from lesson.album.complete(lesson.seconds, last=True)
+    yield from orders.refuse(lesson.step)
+    yield replace(failed, command=orders.command)
 
 
 def _measure(
-    lesson: Lesson, step: int, metrics: Metrics, seconds: float, *, last: bool = False
+    lesson: Lesson, metrics: Metrics, *, counts: bool = True, last: bool = False
 ) -> Generator[Event, None, float]:
-    """Evaluate and take a picture; return the loss on the split that is watched.
+    """Evaluate and take a picture, unless there is nothing to see; return the loss on the split that is watched.
 
-    Before the first step this says what the untrained model makes of the data.
+    Before the first step this says what the model makes of the data as it comes, and does not count.
     """
-    split, training, began = lesson.watched, lesson.experiment.training, monotonic()
+    split, training, seconds, began = lesson.watched, lesson.experiment.training, lesson.seconds, monotonic()
     found = lesson.album.look()
     quick = found.quick(split)
     lesson.album.looking = monotonic() - began
+    metrics |= {"seconds": seconds} if counts else {}
     if training.evaluate_train:
         with precision(training.precision, lesson.device):
             metrics |= evaluate(lesson.net, lesson.train, lesson.objective).quick("train_eval")
-    loss, best = quick[f"{split}/loss"], False
     if split == "val":
         metrics |= quick
-        best = bool(step) and lesson.keeper.consider(loss, step)
-    elif not step:
+    elif not counts:
         metrics = found.quick("train_eval") | metrics  # of a part, unless the whole split was measured
-    if step:
-        lesson.losses.append(loss)
-    yield Evaluated(step=step, epoch=-(-step // lesson.per_epoch), metrics=metrics, best=best)
-    last = last or lesson.exhausted or step == lesson.steps
-    yield from lesson.album.add(found, step, seconds, last=last, tsne=last and training.embedding == "tsne")
+    loss, step = quick[f"{split}/loss"], lesson.step
+    best = counts and lesson.judge(loss)
+    yield Evaluated(step=step, epoch=lesson.epoch(step), metrics=metrics, best=best)
+    last = last or (counts and lesson.over)
+    if isfinite(loss):  # else some of what is drawn cannot be worked out: no plane of principal components
+        yield from lesson.album.add(found, step, seconds, last=last, tsne=last and training.embedding == "tsne")
     return loss
 
 
-def _finished(
-    lesson: Lesson,
-    reason: Literal["completed", "early_stopping", "stopped"],
-    step: int,
-    seconds: float,
-    command: str | None,
-) -> Finished:
-    """Measure every split once, at the best weights where a validation split chose them."""
-    keeper = lesson.keeper
+def _end(recorder: Recorder, orders: Orders) -> Iterator[Event]:
+    """Save, look at where a training was stopped, and measure what it came to; after an abort none of this."""
+    lesson = recorder.lesson
+    step, keeper = lesson.step, lesson.keeper
+    if orders.ended == "abort":
+        yield from orders.refuse(step)
+        yield _finished(lesson, orders, {})
+        return
+    if keeper.saved != step:
+        yield from lesson.save()
+    if orders.ended == "stop":
+        # After saving: what goes on from there makes no evaluation here.
+        loss = yield from _look_once_more(lesson)
+        if spoilt := judged(step, loss):
+            failed = yield from give_up(recorder, spoilt)
+            yield from _fail(lesson, orders, failed)
+            return
+    yield from lesson.album.complete(lesson.seconds, last=True)
+    yield from orders.refuse(step)
     keeper.restore_best()
+    yield _finished(lesson, orders, _measured(lesson))
+
+
+def _look_once_more(lesson: Lesson) -> Generator[Event, None, float]:
+    """Evaluate the step at which a training was stopped, unless that was done, and take its last picture."""
+    step, keeper = lesson.step, lesson.keeper
+    if step == lesson.evaluated:
+        tsne = lesson.experiment.training.embedding == "tsne"
+        if step:
+            yield from lesson.album.add(lesson.album.look(), step, lesson.seconds, last=True, tsne=tsne)
+        return 0.0
+    lr = lesson.optimizer.param_groups[0]["lr"]
+    loss = yield from _measure(lesson, {**lesson.meter.take_epoch(), "lr": lr}, last=True)
+    if keeper.best_step == keeper.saved == step:
+        yield from keeper.save_best()
+    return loss
+
+
+def _measured(lesson: Lesson) -> Metrics:
+    """Measure every split once."""
     metrics: Metrics = {}
     with precision(lesson.experiment.training.precision, lesson.device):
         for name, split in lesson.splits.items():
             metrics |= evaluate(lesson.net, split, lesson.objective).metrics(name)
+    return metrics
+
+
+def _finished(lesson: Lesson, orders: Orders, metrics: Metrics) -> Finished:
+    """Return the end, measured at the best weights where a validation split chose them."""
+    reason: Literal["completed", "early_stopping", "stopped"] = "early_stopping" if lesson.exhausted else "completed"
     return Finished(
-        reason=reason,
-        step=step,
-        epoch=-(-step // lesson.per_epoch),
+        reason="stopped" if orders.ended else reason,
+        step=lesson.step,
+        epoch=lesson.epoch(lesson.step),
         parameters=lesson.parameters,
         metrics=metrics,
-        best_epoch=-(-keeper.best_step // lesson.per_epoch) if keeper.best else None,
-        seconds=seconds,
+        best_epoch=lesson.epoch(lesson.keeper.best_step) if lesson.keeper.best else None,
+        seconds=lesson.seconds,
         fitted=_fitted(lesson),
-        command=command,
+        command=orders.command,
     )
 
 
