@@ -18,6 +18,7 @@ from tuitrain import files
 from tuitrain.datasets import splitting
 from tuitrain.datasets.data import Data, Scaling, Split
 from tuitrain.datasets.dataset import Unavailable
+from tuitrain.datasets.encoder import Encoder
 from tuitrain.datasets.own import ahead
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def write(data: Data, folder: Path) -> None:
         "task": data.task,
         "notes": data.notes,
         "features": data.features,
+        "columns": [asdict(column) for column in data.columns],
     }
     (folder / "data.json").write_text(json.dumps(about), encoding="utf-8")
 
@@ -229,4 +231,9 @@ def read(folder: Path) -> Data:
         tuple(about["notes"]),
         targets=targets,
         features=tuple(about["features"]),
+        columns=tuple(map(_encoder, about.get("columns", ()))),  # one prepared by an earlier version has none
     )
+
+
+def _encoder(values: dict[str, Any]) -> Encoder:
+    return Encoder(**values | {"categories": tuple(values["categories"])})

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
 """How a missing value is spelt, in any case."""
 
+BOOLEANS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
+"""What true and false are, however they are spelt, in any case."""
+
 CLASSES = 1000
 """The largest number of classes that a column is learned as."""
 
@@ -24,7 +27,6 @@ Kind = Literal["nothing", "number", "boolean", "text"]
 
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
-_BOOLEANS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 _LARGEST = 3.4e38  # of float32, which the columns become
 _TELLING = 20  # different numbers in a column from which on a text among them is taken for a slip
 
@@ -134,7 +136,7 @@ class Column:
         value = number(text)
         if value is None:
             self.odd = self.odd or (text, line)
-            self.booleans += text.lower() in _BOOLEANS
+            self.booleans += text.lower() in BOOLEANS
             self.rising = False
             return
         if "," in text:
@@ -176,7 +178,7 @@ class Column:
         import numpy as np
 
         if self.kind == "boolean":
-            return np.array([_BOOLEANS.get(cell.strip().lower(), math.nan) for cell in cells])
+            return np.array([BOOLEANS.get(cell.strip().lower(), math.nan) for cell in cells])
         plain = None if self.commas else _floats(cells)
         if plain is not None:
             return plain

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import numpy as np
 
+    from tuitrain.datasets.encoder import Encoder
+
     Array = np.ndarray[Any, np.dtype[Any]]
 
 Task = Literal["classification", "regression"]
@@ -116,6 +118,8 @@ class Data:
     """Largest angle, in degrees, of a second test set, `test_rotated`: the test images, each turned; 0: none."""
     features: tuple[str, ...] = ()
     """The names of the inputs where a sample is a row of a table."""
+    columns: "tuple[Encoder, ...]" = ()
+    """How cells become inputs, where rows were read from a person's own table."""
 
     @property
     def facts(self) -> Facts:

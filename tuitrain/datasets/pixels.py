@@ -26,20 +26,22 @@ Colour = Literal["rgb", "grey"]
 _AT_ONCE = 256  # files that threads are given at a time: enough for many cores, few enough to be stopped soon
 
 
-def decode(path: Path, size: int, colour: Colour) -> "Array":
-    """Return the pixels [3 or 1, size, size] (uint8) of the first frame, turned upright and squeezed to a square.
+def decode(path: Path, size: int | tuple[int, int], colour: Colour) -> "Array":
+    """Return the pixels [3 or 1, rows, columns] (uint8) of the first frame, turned upright and squeezed to this size.
 
-    What is transparent is white. Raises whatever the decoder does where the file is no image or is damaged.
+    `size` is that of a square, or rows and columns. What is transparent is white. Raises whatever the decoder does
+    where the file is no image or is damaged.
     """
     import numpy as np
     from PIL import Image, ImageOps
 
     mode = "RGB" if colour == "rgb" else "L"
+    rows, columns = (size, size) if isinstance(size, int) else size
     with Image.open(path) as opened:
-        opened.draft(mode, (size, size))  # a large JPEG is decoded at a fraction of its size, up to ten times as fast
+        opened.draft(mode, (columns, rows))  # a large JPEG is decoded at a fraction of it, up to ten times as fast
         upright = ImageOps.exif_transpose(_eight_bits(opened))
         opaque = upright.convert(mode) if upright.mode != "RGBA" else _on_white(upright).convert(mode)
-        small = opaque.resize((size, size), Image.Resampling.BILINEAR)
+        small = opaque.resize((columns, rows), Image.Resampling.BILINEAR)
     pixels = np.asarray(small)
     return pixels[np.newaxis] if colour == "grey" else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
@@ -66,8 +68,8 @@ def _on_white(image: "Image") -> "Image":
     return Image.alpha_composite(paper, image)
 
 
-def decoded(paths: Sequence[Path], size: int, colour: Colour) -> Iterator["Array | str"]:
-    """Yield for each file its pixels [channels, size, size], or why it cannot be read; as many at once as cores."""
+def decoded(paths: Sequence[Path], size: int | tuple[int, int], colour: Colour) -> Iterator["Array | str"]:
+    """Yield for each file its pixels [channels, rows, columns], or why it cannot be read; as many at once as cores."""
 
     def attempt(path: Path) -> "Array | str":
         try:

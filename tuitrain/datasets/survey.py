@@ -6,9 +6,10 @@ It must not know splits. Nothing of the file is kept in memory but the different
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tuitrain.datasets.columns import Column
+from tuitrain.datasets.encoder import Encoder
 from tuitrain.datasets.own import few
 from tuitrain.datasets.sheet import Sheet
 
@@ -46,6 +47,11 @@ class Feature:
         if not self.categories:
             return (self.column.name,)
         return tuple(f"{self.column.name}={category}" for category in self.categories)
+
+    @property
+    def kind(self) -> Literal["number", "boolean", "text"]:
+        """What the cells are; a column without any is none of a table's inputs."""
+        return "number" if self.column.kind == "nothing" else self.column.kind
 
     @property
     def scaled(self) -> bool:
@@ -140,6 +146,13 @@ class Survey:
         for place, feature in gaps.items():
             common[place] = feature.common(tallies[place])
         return common
+
+    def encoders(self, common: "Array") -> tuple[Encoder, ...]:
+        """Return how each column becomes inputs; `common` [columns] is what stands for missing values, nan for none."""
+        return tuple(
+            Encoder(feature.column.name, feature.kind, feature.categories, None if math.isnan(fill) else fill)
+            for feature, fill in zip(self.features, common.tolist(), strict=True)
+        )
 
     def expanded(self, rows: "Array", chosen: "Array", fill: "Array", out: "Array") -> "Array":
         """Return `out`, filled with the inputs [N, inputs] of the chosen rows; `fill` [columns] where they miss any."""

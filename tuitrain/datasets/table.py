@@ -193,7 +193,16 @@ class _Rows:
         scaling, targets = self._scalings(first)
         names, task = self.survey.classes or (self.survey.label.name,), self.survey.task
         return Data(
-            first, splits["val"], splits["test"], names, scaling, task, notes, targets, features=self.survey.names
+            first,
+            splits["val"],
+            splits["test"],
+            names,
+            scaling,
+            task,
+            notes,
+            targets,
+            features=self.survey.names,
+            columns=self.survey.encoders(np.full(len(common), np.nan) if self.settings.missing == "drop" else common),
         )
 
     def _labels(self, found: "Array") -> "Array":
