@@ -51,19 +51,24 @@ def _open(asked: Namespace, where: Places) -> int:
         if asked.json:
             return complain("tuitrain: --json goes with --batch")
         return _cockpit(asked, where, experiment=asked.experiment, overrides=asked.set)
+    if asked.standby or asked.run or asked.lane:
+        return _work(asked, where)
+    if asked.experiment is None:
+        return complain(f"tuitrain: --batch needs an experiment: {EXPERIMENT}")
     from tuitrain import batch
 
-    if asked.standby:
-        return batch.stand_by()
-    if asked.run:
-        return batch.train_waiting(asked.run, where.data, waits=asked.waits)
+    return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)
+
+
+def _work(asked: Namespace, where: Places) -> int:
+    """Be a worker: of a cockpit, of runs that are there, of the queue."""
     if asked.lane:
         from tuitrain import lineup
 
         return lineup.work(asked.lane, where.runs, where.data)
-    if asked.experiment is None:
-        return complain(f"tuitrain: --batch needs an experiment: {EXPERIMENT}")
-    return batch.train(asked.experiment, asked.set, where.runs, where.data, as_json=asked.json)
+    from tuitrain import batch
+
+    return batch.stand_by() if asked.standby else batch.train_waiting(asked.run, where.data, waits=asked.waits)
 
 
 def _cockpit(

@@ -2,9 +2,13 @@
 
 import os
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
 from tuitrain.drawing.text import clean
 
+P = ParamSpec("P")
 WRONG = 2
 """Exit code: wrong usage or configuration."""
 
@@ -19,6 +23,24 @@ def complain(error: object) -> int:
     """Say what is wrong and return the exit code for it."""
     say(error)
     return WRONG
+
+
+def refusing(*refusals: type[Exception]) -> Callable[[Callable[P, int]], Callable[P, int]]:
+    """Have these, and what the system refuses, said in a sentence, with the exit code for it."""
+
+    def heeding(do: Callable[P, int]) -> Callable[P, int]:
+        @wraps(do)
+        def done(*arguments: P.args, **options: P.kwargs) -> int:
+            try:
+                return do(*arguments, **options)
+            except refusals as error:
+                return complain(error)
+            except OSError as error:
+                return complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+
+        return done
+
+    return heeding
 
 
 def silence() -> None:

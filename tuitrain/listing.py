@@ -14,13 +14,13 @@ from tuitrain.complaint import complain, say
 from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import clean, duration, metric
 from tuitrain.report import DRAWN, breadth, console, plain_look, plain_table, print_lines, result, results
-from tuitrain.runs import inbox, pictures, store
+from tuitrain.runs import pictures, store
 from tuitrain.runs.entry import read as read_entry
-from tuitrain.runs.history import ENDED, clock
+from tuitrain.runs.history import clock
 from tuitrain.runs.journal import Reader, Record
 from tuitrain.runs.query import Keys, Misread, parse as parse_query
 from tuitrain.runs.store import Run
-from tuitrain.runs.watch import Watch, look, summary, wait
+from tuitrain.runs.watch import Watch, look, summary
 
 if TYPE_CHECKING:
     from tuitrain.plates import Plate
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 NUMBERS = (".csv", ".tsv")
 """How the name of a file ends that holds numbers in the place of drawings."""
 SLICE = 1 << 20  # bytes of a journal that are read at once
-ANSWER = 5.0  # seconds to wait for a run to answer a command
 
 
 def _print_json(value: Any) -> None:
@@ -102,9 +101,11 @@ def show_run(
     """
     try:
         run = store.find(folder, name)
+        watch = look(run)
     except store.NoSuchRun as error:
         return complain(error)
-    watch = look(run)
+    except OSError as error:
+        return complain(f"{error.filename}: {error.strerror}")
     if out_file is not None:
         return _write_run(watch, views, out_file, ascii_only=ascii_only)
     if as_json:
@@ -202,21 +203,3 @@ def _drawn(watch: Watch, width: int, look: Look, *, whole: bool) -> "Iterator[Pl
     for _, path, suggestion in history.rates[-1:]:
         if curve := pictures.read(watch.run, path):
             yield plates.rates(curve, suggestion, width, look)
-
-
-def stop_run(name: str, folder: Path) -> int:
-    """Ask a run to stop softly and wait a moment for its answer."""
-    try:
-        run = store.find(folder, name)
-    except store.NoSuchRun as error:
-        return complain(error)
-    watch = look(run)
-    if watch.state in ENDED or watch.state == "lost":
-        return complain(f"{run.id} is not running: it is {watch.state}")
-    try:
-        command = inbox.send(run.inbox, "stop")
-    except OSError as error:
-        return complain(f"{error.filename}: {error.strerror}; only the owner of a run may stop it")
-    over = wait(watch, lambda watch: command in watch.history.answers or watch.state in ENDED, ANSWER)
-    say(f"{run.id}: {watch.state if over else 'asked to stop; it will after its batch'}")
-    return 0

@@ -1,6 +1,7 @@
 """The commands that drive runs: their arguments, and what each calls. A front end is imported when it is called."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ def _predict(asked: Namespace, where: Places) -> int:
 
 
 def _fill_queue(parser: ArgumentParser) -> None:
+    parser.add_argument(*JSON[0], **JSON[1])
     does = parser.add_subparsers(dest="does", metavar="WHAT", parser_class=type(parser))
     for name, (summary, arguments) in QUEUE.items():
         _fill(does.add_parser(name, help=summary, description=summary), arguments)
@@ -152,72 +154,78 @@ QUEUE: dict[str, tuple[str, tuple[Argument, ...]]] = {
 }
 """What can be done with the queue: a sentence and the arguments of each."""
 AT = "the step of a checkpoint to go on from, best or last (best, where there is one)"
+FORMAT = "what to write; onnx and tensorboard need the extra tuitrain[export]; torch calls torchscript deprecated"
+FILES = "images, rows of .csv or .tsv, .npy, .npz; taken as they are: ink on paper is not white on black as MNIST is"
 MORE = "train for this many epochs in all, or +10 for ten more"
+DOINGS: dict[str, tuple[str, tuple[Argument, ...], Callable[[Namespace, Places], int]]] = {
+    "pause": ("Pause a run after its step.", (ONE,), partial(_drive, action="pause")),
+    "save": ("Have a run write a checkpoint now.", (ONE,), partial(_drive, action="save")),
+    "step": (
+        "Have a run take some steps and pause.",
+        (ONE, _words("steps", "?", type=int, default=1, help="how many (1)")),
+        _step,
+    ),
+    "set": (
+        "Change settings of a run while it trains.",
+        (ONE, _words("settings", "+", metavar="KEY=VALUE", help="optimizer.lr=0.01, training.epochs=+5")),
+        _set,
+    ),
+    "stop": (
+        "Stop a run softly: it finishes its batch, evaluates, saves.",
+        (ONE, _flag("--now", "at once: nothing is evaluated, the last checkpoint stays")),
+        _stop,
+    ),
+    "resume": (
+        "Go on with a run: one that is paused, was stopped or cut off, or is over and shall last longer.",
+        (
+            ONE,
+            (("--epochs",), {"metavar": "N|+N", "default": "", "help": MORE}),
+            (("--steps",), {"metavar": "N|+N", "default": "", "help": MORE.replace("epochs", "steps")}),
+            DETACH,
+            EVENTS,
+        ),
+        _resume,
+    ),
+    "fork": (
+        "Train a branch: from a checkpoint of a run, with other settings.",
+        (ONE, (("--at",), {"default": "", "metavar": "STEP", "help": AT}), CHANGES, DETACH, EVENTS),
+        _fork,
+    ),
+    "replay": (
+        "Train a run again, in a place of its own, and say whether the numbers are the same.",
+        (ONE, JSON),
+        _replay,
+    ),
+    "export": (
+        "Write what a run learned, or the run itself, for use elsewhere.",
+        (
+            ONE,
+            (("--format",), {"choices": FORMATS, "required": True, "help": FORMAT}),
+            (
+                ("--out",),
+                {"type": Path, "metavar": "FILE", "help": "where to (a new name here; of tensorboard a folder)"},
+            ),
+        ),
+        _export,
+    ),
+    "predict": (
+        "Apply what a run learned to images, or to the rows of tables.",
+        (ONE, _words("files", "+", type=Path, metavar="FILE", help=FILES), JSON),
+        _predict,
+    ),
+    "wait": (
+        "Wait until runs are over; the exit code is theirs. Without a name: for all under way.",
+        (SOME, JSON),
+        _wait,
+    ),
+    "status": ("Say in a line for each what is under way, for a prompt or a script.", (JSON,), _status),
+    "gc": (
+        "Free disk space: checkpoints of earlier steps, of runs that are over.",
+        (SOME, _flag("--dry-run", "only say what would go")),
+        _gc,
+    ),
+}
 COMMANDS: dict[str, Command] = {
-    name: (summary, partial(_fill, arguments=arguments), do)
-    for name, (summary, arguments, do) in {
-        "pause": ("Pause a run after its step.", (ONE,), partial(_drive, action="pause")),
-        "save": ("Have a run write a checkpoint now.", (ONE,), partial(_drive, action="save")),
-        "step": (
-            "Have a run take some steps and pause.",
-            (ONE, _words("steps", "?", type=int, default=1, help="how many (1)")),
-            _step,
-        ),
-        "set": (
-            "Change settings of a run while it trains.",
-            (ONE, _words("settings", "+", metavar="KEY=VALUE", help="optimizer.lr=0.01, training.epochs=+5")),
-            _set,
-        ),
-        "stop": (
-            "Stop a run softly: it finishes its batch, evaluates, saves.",
-            (ONE, _flag("--now", "at once: nothing is evaluated, the last checkpoint stays")),
-            _stop,
-        ),
-        "resume": (
-            "Go on with a run: one that is paused, was stopped or cut off, or is over and shall last longer.",
-            (
-                ONE,
-                (("--epochs",), {"metavar": "N|+N", "default": "", "help": MORE}),
-                (("--steps",), {"metavar": "N|+N", "default": "", "help": MORE.replace("epochs", "steps")}),
-                DETACH,
-                EVENTS,
-            ),
-            _resume,
-        ),
-        "fork": (
-            "Train a branch: from a checkpoint of a run, with other settings.",
-            (ONE, (("--at",), {"default": "", "metavar": "STEP", "help": AT}), CHANGES, DETACH, EVENTS),
-            _fork,
-        ),
-        "replay": (
-            "Train a run again, in a place of its own, and say whether the numbers are the same.",
-            (ONE, JSON),
-            _replay,
-        ),
-        "export": (
-            "Write what a run learned, or the run itself, for use elsewhere.",
-            (
-                ONE,
-                (("--format",), {"choices": FORMATS, "required": True, "help": "what to write"}),
-                (("--out",), {"type": Path, "metavar": "FILE", "help": "where to (a new name here)"}),
-            ),
-            _export,
-        ),
-        "predict": (
-            "Apply what a run learned to images, or to the rows of tables.",
-            (ONE, _words("files", "+", type=Path, metavar="FILE"), JSON),
-            _predict,
-        ),
-        "wait": (
-            "Wait until runs are over; the exit code is theirs. Without a name: for all under way.",
-            (SOME, JSON),
-            _wait,
-        ),
-        "status": ("Say in a line for each what is under way, for a prompt or a script.", (JSON,), _status),
-        "gc": (
-            "Free disk space: checkpoints of earlier steps, of runs that are over.",
-            (SOME, _flag("--dry-run", "only say what would go")),
-            _gc,
-        ),
-    }.items()
-} | {"queue": ("Put experiments in line, and train them one after another on each device.", _fill_queue, _queue)}
+    name: (summary, partial(_fill, arguments=arguments), do) for name, (summary, arguments, do) in DOINGS.items()
+}
+COMMANDS["queue"] = ("Put experiments in line, and train them one after another on each device.", _fill_queue, _queue)
