@@ -6,7 +6,7 @@ Results go to stdout, progress and messages to stderr. It knows no Textual.
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,14 +21,17 @@ from tuitrain.datasets import Unavailable
 from tuitrain.drawing.text import clean, number
 from tuitrain.problems import Rejected
 from tuitrain.report import Result, console, results
-from tuitrain.runs import launch, worker
+from tuitrain.runs import again, launch, worker
 from tuitrain.runs.anatomy import PREFIXES
-from tuitrain.runs.history import History
+from tuitrain.runs.handlers import told
 from tuitrain.runs.journal import Record
 from tuitrain.runs.lock import Occupied
 from tuitrain.runs.store import Run
 from tuitrain.runs.survey import survey
+from tuitrain.runs.watch import look
 
+SAID = frozenset({"noted", "warned", "changed", "skipped", "troubled", "failed", "finished"})
+"""The kinds of which a sentence is said beside the progress."""
 LINES = 10  # progress lines of a run where stderr is no terminal
 
 
@@ -52,36 +55,50 @@ def train(source: str, overrides: Sequence[str], folder: Path, data_dir: Path, *
             runs = launch.create(experiment, folder)
         except OSError as error:
             return complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
-        mixed = as_json and sys.stdout.isatty()  # a bar would be redrawn over the lines
-        progress = Bar() if sys.stderr.isatty() and not mixed else Lines()
-        told: dict[Run, History] = {run: History() for run in runs}
-        printer = Printer()
+        return follow(runs, lambda report: worker.work(runs, shelf, report, interrupt), as_json=as_json)
 
-        def report(run: Run, record: Record) -> None:
-            told[run].take([record])
-            progress.report(run, record)
-            if as_json:
-                printer.report(record)
 
-        with progress.shown():
-            code = worker.work(runs, shelf, report, interrupt)
+def follow(runs: Sequence[Run], train: Callable[[worker.Report], int], *, as_json: bool) -> int:
+    """Return the exit code of training these runs, which `train` does; say on the way how it goes, and print the end.
+
+    Progress goes to stderr; to stdout each line of the journals where asked for, else a table at the end.
+    """
+    shown, printer = progress(as_json=as_json), Printer()
+    watches = {run: look(run) for run in runs}  # in memory as well: a full disk may hold only a part of the journal
+
+    def report(run: Run, record: Record) -> None:
+        watches[run].history.take([record])
+        shown.report(run, {**record, "steps": watches[run].history.steps})  # which a change may have made others
+        if as_json:
+            printer.report(record)
+
+    with shown.shown():
+        code = train(report)
     if not as_json:
-        names = [one.title for one in experiment.alone]
-        ends = [Result(name, told[run], told[run].state(alive=False)) for name, run in zip(names, runs, strict=True)]
         out = console()
+        ends = [Result(each.model, each.history, each.history.state(alive=False)) for each in watches.values()]
         out.print(results(ends, out.width))
     return code
 
 
-def train_waiting(paths: Sequence[Path], data_dir: Path) -> int:
-    """Train runs whose directories are there already and wait for a worker; return the exit code."""
+def progress(*, as_json: bool) -> "Bar | Lines":
+    """Return what says on stderr how a training goes: a bar where that is a terminal with nothing else on it."""
+    mixed = as_json and sys.stdout.isatty()  # a bar would be redrawn over the lines
+    return Bar() if sys.stderr.isatty() and not mixed else Lines()
+
+
+def train_waiting(paths: Sequence[Path], data_dir: Path, *, waits: bool = False) -> int:
+    """Train runs whose directories are there already, or go on with them; return the exit code.
+
+    `waits`: where a training stumbles it waits for somebody's word.
+    """
     runs = [Run(path) for path in paths]
-    begun = [run.id for run in runs if run.journal.exists()]
-    if begun:
-        return complain(f"{', '.join(begun)}: has begun already, and a run is trained once; make a new one")
+    refused = [why for run in runs if run.journal.exists() and (why := again.resumable(look(run)))]
+    if refused:
+        return complain("\n".join(refused))
     try:
         with worker.interruptible() as interrupt:
-            return worker.work(runs, worker.Shelf(data_dir), Lines().report, interrupt)
+            return worker.work(runs, worker.Shelf(data_dir), Lines().report, interrupt, waits=waits)
     except Occupied as error:
         return complain(error)
 
@@ -89,8 +106,8 @@ def train_waiting(paths: Sequence[Path], data_dir: Path) -> int:
 def stand_by() -> int:
     """Load what is slow to load, say which devices there are, and do on stdin's order what needs torch or the data.
 
-    Prints one JSON line, `devices`. Takes lines: of `tables` and `data_dir` it prints a survey; on `runs`, `data_dir`
-    and `output` it trains and ends. Ends where stdin ends.
+    Prints one JSON line, `devices`. Takes lines: of `tables` and `data_dir` it prints a survey; on `runs`, `data_dir`,
+    `output` and `waits` it trains and ends. Ends where stdin ends.
     """
     devices = worker.warm_up()
     _answer({"devices": devices})
@@ -100,7 +117,8 @@ def stand_by() -> int:
             output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.dup2(output, 1)
             os.dup2(output, 2)
-            return train_waiting([Path(run) for run in order["runs"]], Path(order["data_dir"]))
+            runs = [Path(run) for run in order["runs"]]
+            return train_waiting(runs, Path(order["data_dir"]), waits=order["waits"])
         _answer(survey(order["tables"], Path(order["data_dir"])).record())
     return 0
 
@@ -146,14 +164,18 @@ class Lines:
     def report(self, run: Run, record: Record) -> None:
         """Print what matters, an evaluation about every tenth of the training."""
         event = record["event"]
-        if event == "started":
-            self._model, self._steps, self._next = record["model"], record["steps"], 0.0
+        self._steps = record.get("steps", self._steps)
+        if event == "restarted":
+            self._next = 0.0
+            say(f"{run.id}: goes on from step {record['step']:,} on {record['device']}")
+        elif event == "started":
+            self._model, self._next = record["model"], 0.0
             counted = f"{record['parameters']:,} parameters " * bool(record["table"])  # none that is fitted in one go
             say(f"{run.id}: {counted}on {record['device']}")
         elif event == "evaluated" and record["step"] >= self._next:
             self._next = record["step"] + self._steps / LINES
-            say(f"{self._model}  epoch {record['epoch']}  {_numbers(record)}")
-        elif event in ("noted", "warned", "failed", "finished"):
+            say(f"{self._model or run.id}  epoch {record['epoch']}  {_numbers(record)}")
+        elif event in SAID:
             say(_sentence(record))
 
 
@@ -186,9 +208,11 @@ class Bar:
             self.progress.update(task, numbers=clean(record["phase"]))
         elif event == "started":
             self.progress.update(task, description=clean(record["model"]), total=record["steps"])
+        if event in ("restarted", "changed"):
+            self.progress.update(task, total=record.get("steps"), completed=record["step"])
         elif event in ("stepped", "evaluated"):
             self.progress.update(task, completed=record["step"], numbers=_numbers(record))
-        elif event in ("noted", "warned", "failed"):
+        elif event in SAID - {"finished"}:
             self.progress.console.print(clean(_sentence(record)), markup=False)
 
 
@@ -201,6 +225,8 @@ def _numbers(record: Record) -> str:
 def _sentence(record: Record) -> str:
     if record["event"] in ("noted", "warned"):
         return f"{'warning: ' * (record['event'] == 'warned')}{record['message']}"
+    if record["event"] in ("changed", "skipped", "troubled"):
+        return f"{record['run']}: {told(record)}"
     if record["event"] == "failed":
         return f"{record['run']}: {record['error']}; {record['hint']}"
     return f"{record['run']}: {record['reason'].replace('_', ' ')} after {record['seconds']:.1f} s"

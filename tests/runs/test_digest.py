@@ -38,7 +38,8 @@ def line(event: str, step: int, **keys: Any) -> bytes:
 
 def long(steps: int, seed: int = 0, first: int = 1) -> bytes:
     """Return lines of all kinds: steps told in full and in part, taken alone, not finite, damaged; evaluations."""
-    random, lines = Random(seed), [line("preparing", 0, phase="loading"), line("started", 0, **STARTED)]
+    random, lines = Random(seed), [line("preparing", 0, phase="loading")]
+    lines.append(line("started", 0, **STARTED) if first == 1 else line("restarted", first - 1, pid=2))
     for step in range(first, first + steps):
         told = NAMES if step % 50 else NAMES[:3]
         metrics: dict[str, float | None] = {name: random.random() for name in told}
@@ -55,6 +56,10 @@ def long(steps: int, seed: int = 0, first: int = 1) -> bytes:
             lines += [line("paused", step, command=f"{step}"), line("continued", step, command=f"{step + 1}")]
             lines += [line("probed", step, path="p.npz", suggestion=0.1), line("warned", step, message="disk full")]
             lines += [b"{damaged\n", line("stepped", step, metrics=3), line("of a later version", step)]
+            lines += [line("saved", step, path=f"checkpoints/step-{step}.pt")]
+            lines += [line("changed", step, key="training.epochs", old=90, new=91), line("skipped", step)]
+            lines += [line("changed", step, key="loss.l1", old=0.0, new=0.5)]
+            lines += [line("troubled", step + 1, trouble="nan", loss=None, lr=0.1, layer="output", norms=[1.0])]
             lines += [line("thinned", step, paths=[f"snapshots/{step - 100}.npz"]), line("restarted", step - 50)]
     return b"".join(lines)
 
@@ -137,7 +142,7 @@ def test_restarted_after_it(run: Run) -> None:
     run.journal.write_bytes(long(950))
     digest.write(run)
     with run.journal.open("ab") as file:
-        file.write(line("restarted", 420) + long(300, seed=1, first=421))
+        file.write(long(300, seed=1, first=421))
     history = look(run).history
     same(history, of_journal(run))
     assert history.curve("lr").steps.tolist() == list(range(1, 721))

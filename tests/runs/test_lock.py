@@ -118,3 +118,48 @@ def test_lock_of_another_host(path: Path) -> None:
     assert held(path)
     os.utime(path, (0, 0))
     assert not held(path)
+
+
+def renamed(path: Path, **keys: object) -> None:
+    """Put other words into the signature in a lock file, which stays locked."""
+    with path.open("r+") as file:
+        found = json.loads(file.read()) | keys
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({key: value for key, value in found.items() if value is not None}))
+
+
+def test_kill(path: Path, other: "subprocess.Popen[bytes]") -> None:
+    """The process that holds a lock is killed, once: afterwards there is none."""
+    assert lock.alive_here(holder(path))
+    assert lock.kill(path)
+    assert other.wait(10) == -9
+    assert not lock.alive_here(holder(path))
+    assert not lock.kill(path)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"created": 1.0},
+        {"created": None},
+        {"created": "then"},
+        {"host": "elsewhere"},
+        *({"pid": pid} for pid in (1, "1", -1, 10**30, None, True)),
+    ],
+)
+def test_a_stranger_is_never_killed(path: Path, other: "subprocess.Popen[bytes]", keys: dict[str, object]) -> None:
+    """A process whose number was used again, or that is of another host or not named in full, is left alone."""
+    renamed(path, **keys)
+    assert not lock.alive_here(holder(path))
+    assert not lock.kill(path)
+    assert other.poll() is None
+
+
+def test_a_process_without_the_lock_is_not_killed(path: Path, other: "subprocess.Popen[bytes]") -> None:
+    """A process that lives and let go of the run is left alone."""
+    copy = path.with_name("copy")
+    copy.write_text(path.read_text())
+    assert lock.alive_here(holder(copy))
+    assert not lock.kill(copy)
+    assert other.poll() is None

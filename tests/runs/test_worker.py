@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import signal
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ import pytest
 
 from tuitrain.experiment import parse
 from tuitrain.runs import inbox, launch, lock
+from tuitrain.runs.entry import read as read_entry
 from tuitrain.runs.journal import Reader, Record
 from tuitrain.runs.lock import Occupied
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look, summary
-from tuitrain.runs.worker import Shelf, interruptible, work
+from tuitrain.runs.worker import Shelf, interruptible, train_one, work
 
 TRAINING: dict[str, Any] = {"epochs": 3, "batch_size": 16, "device": "cpu", "threads": 1, "record_every": 1}
 LINEAR = {"kind": "linear"}
@@ -151,9 +154,83 @@ def test_in_a_run_as_in_another(tmp_path: Path) -> None:
         tmp_path, {"kind": "mlp", "hidden": [5], "dropout": 0.2}, {"kind": "mlp", "hidden": [5], "dropout": 0.2}
     )
     assert done(tmp_path, runs) == 0
-    first, second = ([record.get("metrics") for record in events(run)] for run in runs)
+    first, second = ([record["metrics"] for record in events(run) if "metrics" in record] for run in runs)
     for metrics in (*first, *second):
-        if metrics:
-            for clocked in ("seconds", "samples_per_second"):
-                metrics.pop(clocked, None)
+        for clocked in ("seconds", "samples_per_second"):
+            metrics.pop(clocked, None)
     assert first == second
+
+
+def cut_off(run: Run) -> None:
+    """Let a run be as if its worker had been killed just before the end."""
+    run.journal.write_text("".join(run.journal.read_text().splitlines(keepends=True)[:-1]))
+
+
+def test_going_on(tmp_path: Path) -> None:
+    """A run that was cut off is gone on with; what was told to the worker that is no more is refused, once."""
+    (run,) = made(tmp_path, LINEAR)
+    assert done(tmp_path, [run]) == 0
+    (before, summed) = (events(run), run.summary.read_bytes())
+    cut_off(run)
+    late = inbox.send(run.inbox, "stop")
+    assert done(tmp_path, [run]) == 0
+    found = events(run)
+    kinds = [record["event"] for record in found[len(before) - 1 :]]
+    assert kinds[:4] == ["preparing"] * 3 + ["restarted"]
+    assert (kinds.count("refused"), kinds[-1]) == (1, "finished")
+    assert [record["command"] for record in found if record["event"] == "refused"] == [late]
+    assert found[-1]["metrics"] == before[-1]["metrics"]
+    (again,) = (record for record in found if record["event"] == "restarted")
+    assert 0 < again["seconds"] < look(run).history.seconds
+    assert run.summary.read_bytes() != summed
+    assert read_entry(run)[1] is None
+
+
+def test_a_signal_before_it_goes_on(tmp_path: Path) -> None:
+    """A run that was cut off, and that a signal keeps from going on, stays as it was."""
+    runs = made(tmp_path, LINEAR, LINEAR)
+    assert done(tmp_path, runs[:1]) == 0
+    cut_off(runs[0])
+    before = runs[0].journal.read_bytes()
+    with interruptible() as interrupt:
+        interrupt.code = 143
+        assert work(runs, Shelf(tmp_path / "data"), lambda *_: None, interrupt) == 143
+    assert runs[0].journal.read_bytes() == before
+    assert look(runs[1]).state == "stopped"
+
+
+def test_one(tmp_path: Path) -> None:
+    """A run is trained alone under its lock, which is free afterwards; one that another worker has is refused."""
+    good, bad = made(tmp_path, LINEAR), made(tmp_path, LINEAR, optimizer={"kind": "sgd", "lr": 1e38})
+    with interruptible() as interrupt:
+        told = [train_one(run, Shelf(tmp_path / "data"), lambda *_: None, interrupt) for run in (*good, *bad)]
+        assert told == [True, False]
+        assert not lock.held(good[0].lock)
+        taken = lock.take(good[0].lock, lock.signature())
+        with pytest.raises(Occupied):
+            train_one(good[0], Shelf(tmp_path / "data"), lambda *_: None, interrupt)
+        taken.release()
+
+
+def test_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of each run the person's command is called, all being written; one that fails is a warning."""
+    program = """
+import os, sys
+state, event = os.environ["TUITRAIN_STATE"], os.environ["TUITRAIN_EVENT"]
+print(event, state, os.path.exists(os.environ["TUITRAIN_RUN_DIR"] + "/summary.json"), sys.stdin.read())
+sys.exit(state == "diverged")
+"""
+    monkeypatch.setenv("TUITRAIN_HOOK", shlex.join([sys.executable, "-c", program]))
+    (good,) = made(tmp_path, LINEAR)
+    (bad,) = made(tmp_path, LINEAR, optimizer={"kind": "sgd", "lr": 1e38})
+    assert done(tmp_path, [good, bad]) == 1
+    assert events(good)[-1]["event"] == "finished"
+    event, state, summed, record = good.output.read_text().split(" ", 3)
+    assert (event, state, summed, json.loads(record)) == ("finished", "finished", "True", events(good)[-1])
+    called = [line.split(" ")[:2] for line in bad.output.read_text().splitlines() if line.strip()]
+    assert sorted(called) == [["failed", "diverged"], ["troubled", "running"]]
+    *_, failed, warned = events(bad)
+    assert (failed["event"], warned["event"]) == ("failed", "warned")
+    assert warned["message"].startswith("TUITRAIN_HOOK ended with exit code 1: ")
+    assert look(bad).state == "diverged"
+    assert read_entry(bad)[1] is None

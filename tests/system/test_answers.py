@@ -26,14 +26,15 @@ COMMAND = re.compile(r"\x1b_G([^;\x1b]*);?([^\x1b]*)\x1b\\")
 class Answering:
     """The program in a terminal of 120x40 that answers what it is told to answer, and keeps every byte."""
 
-    def __init__(self, folder: Path, answers: dict[str, str], *options: str, late: bool = False, **told: str) -> None:
+    def __init__(self, folder: Path, answers: dict[str, str], *options: str, wait: float = 0, **told: str) -> None:
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"} | told
         places = [f"--runs-dir={folder / 'runs'}", f"--data-dir={folder / 'data'}"]
         command = ["-m", "tuitrain", "attach", "mnist-mlp-100", *places, *options]
         self.child = pexpect.spawn(sys.executable, command, dimensions=(40, 120), env=environment)
         self.child.delaybeforesend = None
-        self.written, self._answers, self._late = "", dict(answers), late
+        self.written, self._answers = "", dict(answers)
+        self._wait, self._due = wait, 0.0
 
     def read(self) -> str:
         """Take what was written meanwhile, answer it, and return all that ever was."""
@@ -42,10 +43,17 @@ class Answering:
                 self.written += more.decode(errors="replace")
         except (pexpect.TIMEOUT, pexpect.EOF):
             pass
-        if not self._late or "\x1b[?1049h" in self.written:
-            for question in [question for question in self._answers if question in self.written]:
-                self.child.send(self._answers.pop(question))
+        asked = [question for question in self._answers if question in self.written]
+        if asked and not self._due:
+            self._due = time.monotonic() + self._wait
+        if asked and time.monotonic() >= self._due:
+            self.child.send("".join(self._answers.pop(question) for question in asked))
         return self.written
+
+    @property
+    def owes(self) -> bool:
+        """Whether it has not answered yet."""
+        return bool(self._answers)
 
     def see(self, pattern: str) -> None:
         """Wait until this was written."""
@@ -70,8 +78,8 @@ def terminal(tmp_path: Path) -> Iterator[Callable[..., Answering]]:
     shutil.copytree(RECORDED, tmp_path / "runs")
     started: list[Answering] = []
 
-    def start(answers: dict[str, str], *options: str, late: bool = False, **told: str) -> Answering:
-        started.append(Answering(tmp_path, answers, *options, late=late, **told))
+    def start(answers: dict[str, str], *options: str, wait: float = 0, **told: str) -> Answering:
+        started.append(Answering(tmp_path, answers, *options, wait=wait, **told))
         return started[-1]
 
     yield start
@@ -102,15 +110,46 @@ def test_a_terminal_that_never_answers(terminal: Callable[..., Answering], told:
 
 
 @pytest.mark.slow
-def test_late_answers_are_no_keys(terminal: Callable[..., Answering], tmp_path: Path) -> None:
-    """An answer that comes when the screen is there presses no key, and keys work afterwards."""
-    one = terminal(dict([PAPER, ATTRIBUTES]), late=True)
+@pytest.mark.parametrize("seconds", [0.2, 1.0, 3.0])
+def test_late_answers_are_no_keys(terminal: Callable[..., Answering], tmp_path: Path, seconds: float) -> None:
+    """The theme follows an answer whenever it comes; it presses no key, and keys work afterwards."""
+    one = terminal(dict([PAPER, ATTRIBUTES]), wait=seconds)
     one.see("finished")
+    one.see("48;2;252;253;254")
     one.child.send("3")
     one.see("hidden1")
     one.quit()
     assert one.child.exitstatus == 0
     assert len(list((tmp_path / "runs").iterdir())) == 2  # of the letters in a colour, r would have begun another
+
+
+@pytest.mark.slow
+def test_late_answers_are_not_typed(terminal: Callable[..., Answering]) -> None:
+    """An answer that comes while a field has the focus is not written into it; what a person types is."""
+    one = terminal(dict([PAPER, ATTRIBUTES]), wait=6.0)
+    one.see("finished")
+    one.child.send("o")
+    one.see("dataset.seed")
+    one.child.send("/adam")
+    one.see("adam")
+    assert one.owes
+    one.see("48;2;252;253;254")
+    one.child.send("zzz")
+    one.see("zzz")
+    text = re.sub(r"\x1b(\[[0-9;?<>=]*[A-Za-z]|[P\]][^\x07\x1b]*(\x07|\x1b\\))", "", one.read())
+    assert "rgb:" not in text
+
+
+@pytest.mark.slow
+def test_images_after_the_first_frame(terminal: Callable[..., Answering]) -> None:
+    """A terminal that says late that it takes images gets them."""
+    one = terminal(dict([PAPER, IMAGES, ATTRIBUTES]), wait=4.0, TERM="xterm-kitty")
+    one.see("finished")
+    one.child.send("5")
+    one.see("▀")
+    assert one.owes
+    one.see("\U0010eeee")
+    one.quit()
 
 
 @pytest.mark.slow

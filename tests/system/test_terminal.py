@@ -137,11 +137,12 @@ def _processes(folder: Path) -> list[int]:
     return [int(row[0]) for row in rows if len(row) == 3 and str(folder) in row[2] and "Z" not in row[1]]
 
 
-def standby_of(cockpit: int) -> list[int]:
-    """Return the workers that wait for a cockpit."""
+def standby_of(program: int) -> list[int]:
+    """Return the workers that wait for a cockpit, which is a child of the program."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, parent, command in rows if int(parent) == cockpit and "--standby" in command]
+    cockpits = [int(pid) for pid, parent, _ in rows if int(parent) == program]
+    return [int(pid) for pid, parent, command in rows if int(parent) in cockpits and "--standby" in command]
 
 
 def is_alive(process: int) -> bool:

@@ -7,10 +7,11 @@ import json
 import math
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +28,8 @@ from tuitrain.runs.watch import Watch, summary
 
 HEAD = 1 << 16  # bytes at the beginning of a journal in which it says what is trained
 TAILS = (1 << 16, 1 << 19, 1 << 22)  # bytes at its end: as many as it takes to find an evaluation
+TURNS = (b'started", "run"', b'"key": "training.')
+"""What lines hold that say where a run goes on from, and how long it is."""
 LARGEST = 1 << 20  # bytes of an experiment or a summary: more is damage
 LIVE: frozenset[str] = frozenset({"queued", "preparing", "running", "paused"})
 DAMAGED = "damaged"
@@ -59,6 +62,9 @@ class Entry:
     seconds: float | None = None
     device: str = ""
     parent: str = ""
+    """The run of which this is a branch."""
+    branched: int | None = None
+    """The step of its parent that it began with."""
     size: int | None = None
     """Bytes on disk; None as long as they are not counted."""
     order: int = 0
@@ -158,8 +164,16 @@ def _settled(run: Run, tables: dict[str, Any]) -> Entry:
         dataset=name or str(settings.get("dataset.kind", "")),
         model=_model(tables),
         settings=settings,
-        parent=str(tables.get("parent", "")),
+        **_parent(tables.get("parent")),
     )
+
+
+def _parent(table: Any) -> dict[str, Any]:
+    """Return what a branch says of where it begins; nothing where there is no such table, or something else in it."""
+    if not isinstance(table, dict) or not isinstance(table.get("run"), str):
+        return {}
+    step = _number(table.get("step"))
+    return {"parent": table["run"], "branched": None if step is None else int(step)}
 
 
 def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -245,8 +259,10 @@ def _positioned(run: Run) -> Watch:
     except FileNotFoundError:
         return watch
     if size > HEAD + TAILS[0]:
+        start = _start(run.journal, size)
         watch.history.take(_beginning(run.journal))
-        watch.reader = Reader(run.journal, 0, _start(run.journal, size))
+        watch.history.take(_turns(run.journal, HEAD, start))
+        watch.reader = Reader(run.journal, 0, start)
     return watch
 
 
@@ -254,11 +270,28 @@ def _beginning(journal: Path) -> list[Record]:
     """Return what the head of a journal says about what is trained; the rest of it is told again near the end."""
     with journal.open("rb") as file:
         lines = [line for line in file.read(HEAD).split(b"\n")[:-1] if b'"started"' in line]
+    return [record for record in _parsed(lines) if record["event"] == "started"]
+
+
+def _turns(journal: Path, begin: int, end: int) -> list[Record]:
+    """Return what is said between these places of where a run goes on from and of its length; about 0.5 ms for 1 MB."""
+    with journal.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        places = set()
+        for word in TURNS:
+            at = content.find(word, begin, end)
+            while at >= 0:
+                places.add(content.rfind(b"\n", 0, at) + 1)
+                at = content.find(word, at + 1, end)
+        return _parsed(content[place : content.find(b"\n", place)] for place in sorted(places))
+
+
+def _parsed(lines: Iterable[bytes]) -> list[Record]:
+    """Return the records in these lines, the damaged ones left out."""
     found = []
     for line in lines:
         with suppress(ValueError):
             found.append(from_json(line))
-    return [record for record in found if isinstance(record, dict) and record.get("event") == "started"]
+    return [record for record in found if isinstance(record, dict) and isinstance(record.get("event"), str)]
 
 
 def _start(journal: Path, size: int) -> int:

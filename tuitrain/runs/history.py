@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from math import isnan
-from typing import Literal
+from typing import Any, Literal
 
 from tuitrain.runs.anatomy import PREFIXES, Anatomy
-from tuitrain.runs.handlers import HANDLERS, ignore, measured
+from tuitrain.runs.handlers import HANDLERS, go_beyond, ignore, measured
 from tuitrain.runs.journal import Record
 from tuitrain.runs.series import Curves, Series
 from tuitrain.runs.timeline import Timeline
@@ -24,6 +24,8 @@ Best = tuple[int, int, Metrics]
 Rates = tuple[int, str, float | None]
 ENDED: frozenset[State] = frozenset({"finished", "stopped", "diverged", "failed"})
 LOG_LINES = 500
+BESIDE = frozenset({"snapshot", "saved", "troubled", "changed", "restarted"})
+"""Kinds whose step does not say how far the training is now: it is that of a picture, a state, a step not taken."""
 HEADLINES = ("accuracy", "rmse")
 """The metric that stands for all others: of classes, of numbers."""
 DAMAGE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
@@ -47,6 +49,8 @@ class History:
     flops: tuple[int | None, ...] = ()
     """Operations of each of them for one sample, forward; none in journals that do not tell them."""
     phase: str = ""
+    opening: bool = False
+    """Whether a worker is getting ready and has not come to the training itself."""
     paused: bool = False
     steps: int = 0
     """Of the whole training; 0 before it began."""
@@ -54,9 +58,14 @@ class History:
     """As above."""
     parameters: int | None = None
     """Trained numbers in the model, once it is built."""
+    first: int = 0
+    """The step that it began with: that of its checkpoint where it is a branch of another run."""
     step: int = 0
     epoch: int = 0
     seconds: float = 0.0
+    """That training took, as far as it is told."""
+    since: tuple[str, float] = ("", 0.0)
+    """When the worker that has it began to train (ISO 8601), and how many seconds it had been trained by then."""
     metrics: Metrics = field(default_factory=dict)
     """The latest value of each metric, whichever event told it."""
     stepped: Curves = field(default_factory=Curves)
@@ -66,7 +75,14 @@ class History:
     snapshots: list[tuple[int, str]] = field(default_factory=list)
     """Step and path, in their order, of those that are still there."""
     marks: list[tuple[int, str]] = field(default_factory=list)
-    """Where something happened to the training: the step, and "paused", "restarted" or "diverged"."""
+    """Where something happened to the training: the step, and "paused", "restarted", "diverged", "skipped", "trouble",
+    or what changed there, such as "lr 0.1 -> 0.01"."""
+    checkpoints: dict[str, int] = field(default_factory=dict)
+    """The step of the state in each checkpoint that is still there, by its path relative to the run."""
+    changes: list[tuple[int, str, Any, Any]] = field(default_factory=list)
+    """Settings that are others from the step after this on: the step, the dotted key, the old value, the new one."""
+    trouble: Record | None = None
+    """What the training stumbled over last, until it goes on."""
     timeline: Timeline = field(default_factory=Timeline)
     anatomy: Anatomy = field(default_factory=Anatomy)
     rates: list[Rates] = field(default_factory=list)
@@ -113,6 +129,7 @@ class History:
             return
         for record in records:
             self._note(record)
+        go_beyond(self, records[-1]["step"] - 1)  # the step that it stumbled over may be told with its loss
         self.metrics |= {name: values[-1] for name, values in columns.items()}
         if len(columns) < len(records[0]["metrics"]):
             for record in records:
@@ -132,7 +149,7 @@ class History:
         self.last_time = str(record.get("time", self.last_time))
         if isinstance(record.get("epoch"), int):
             self.epoch = record["epoch"]
-        if isinstance(record.get("step"), int) and record["event"] != "snapshot":  # the best one's may come later
+        if isinstance(record.get("step"), int) and record["event"] not in BESIDE:
             self.step = record["step"]
             self.timeline.add(self.step, self.last_time)
         if "command" in record:
@@ -174,7 +191,7 @@ class History:
     def stale(self) -> int:
         """Evaluations since the best one, as `patience` counts them."""
         watched = self.evaluated.get("val/loss", Series()).steps
-        return len(watched) - int(watched.searchsorted(self.bests.last[0] if self.bests.last else 0, "right"))
+        return len(watched) - int(watched.searchsorted(self.bests.last[0] if self.bests.last else self.first, "right"))
 
     def metrics_at(self, step: int) -> Metrics:
         """Return the value of each metric at this step or the last one before it that told one."""
@@ -206,7 +223,7 @@ class History:
             return "queued" if alive or fresh else "lost"
         if not alive:
             return "lost"
-        if not self.started:
+        if self.opening or not self.started:
             return "preparing"
         return "paused" if self.paused else "running"
 
@@ -215,19 +232,25 @@ class History:
 
         `now`: seconds since the Unix epoch.
         """
-        if not self.started or self.ended or not self.step:
+        if not self.started or self.ended or self.step <= self.first:
             return None
-        if not self.seconds:
-            elapsed = now - _seconds(str(self.started["time"]))
-            return max(0.0, elapsed * (self.steps - self.step) / self.step)
-        measured = self.evaluated["seconds"].last
-        return self.seconds * (self.steps - self.step) / measured[0] if measured else None
+        told = self.evaluated.get("seconds", Series())
+        if told.last and told.last[0] > self.first:
+            begun = told.at(self.first)  # of a branch the first evaluation may tell what its trunk took
+            step, took = (told.last[0] - self.first, told.last[1] - (begun[1] if begun else 0.0))
+        else:
+            step, took = self.step - self.first, self.elapsed(now) or 0.0
+        return max(0.0, took * (self.steps - self.step) / step)
 
     def elapsed(self, now: float) -> float | None:
-        """Return seconds since it began, or how long it took; None before. `now`: seconds since the Unix epoch."""
+        """Return seconds since it began, the times without a worker left out, or how long training took; None before.
+
+        `now`: seconds since the Unix epoch.
+        """
         if not self.started or self.ended:
             return self.seconds if self.ended else None
-        return max(0.0, now - _seconds(str(self.started["time"])))
+        began, before = self.since
+        return before + max(0.0, now - _seconds(began))
 
     def curve(self, metric: str) -> Series:
         """Return the curve of a metric with the most points, empty where there is none."""

@@ -21,10 +21,13 @@ def create(experiment: Experiment, folder: Path) -> list[Run]:
     return [store.create(one, folder) for one in experiment.alone]
 
 
-def start(runs: Sequence[Run], data_dir: Path) -> "subprocess.Popen[bytes]":
-    """Start a worker on these runs and return its process; what it prints goes into the first run's output.log."""
+def start(runs: Sequence[Run], data_dir: Path, *, waits: bool = False) -> "subprocess.Popen[bytes]":
+    """Start a worker on these runs and return its process; what it prints goes into the first run's output.log.
+
+    `waits`: where a training stumbles it waits for somebody's word.
+    """
     output = os.open(runs[0].output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    arguments = ["--data-dir", str(data_dir), *(f"--run={run.path}" for run in runs)]
+    arguments = ["--data-dir", str(data_dir), *(f"--run={run.path}" for run in runs), *["--waits"] * waits]
     try:
         return _spawn(arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     finally:
@@ -95,10 +98,10 @@ class Standby:
             self._asked = False
             return Survey.of(json.loads(line)) if line else None
 
-    def start(self, runs: Sequence[Run], data_dir: Path) -> bool:
-        """Give it the runs to train; tell whether it took them."""
+    def start(self, runs: Sequence[Run], data_dir: Path, *, waits: bool = False) -> bool:
+        """Give it the runs to train; tell whether it took them. `waits`: as that of the function of this name."""
         order = {"runs": [str(run.path) for run in runs], "data_dir": str(data_dir), "output": str(runs[0].output)}
-        told = self._tell(order, last=True)
+        told = self._tell({**order, "waits": waits}, last=True)
         if told:
             self._order.close()
         return told

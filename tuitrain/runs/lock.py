@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psutil
 
 Holder = dict[str, Any]
 
@@ -19,6 +22,7 @@ HERE = socket.gethostname()
 TOUCH = 5.0  # seconds between two touches
 BELIEVED = 20.0  # seconds in which a lock of another host counts as held after its last touch
 PATIENCE = 1.0  # seconds a worker tries: a viewer that probes holds the lock for an instant
+SAME = 1.0  # seconds by which two readings of when a process was made may differ: a clock that is being set
 
 
 class Occupied(Exception):
@@ -64,8 +68,14 @@ def kept_fresh(locks: Iterable[Lock]) -> Iterator[None]:
 
 
 def signature() -> Holder:
-    """Return who this process is, now: the same for all runs that it takes together."""
-    return {"pid": os.getpid(), "host": HERE, "since": datetime.now(UTC).isoformat()}
+    """Return who this process is, now: the same for all runs that it takes together.
+
+    `created`: when the process was made, which tells it from a later one of the same number.
+    """
+    import psutil  # 20 ms that a viewer need not wait for
+
+    made = psutil.Process().create_time()
+    return {"pid": os.getpid(), "host": HERE, "since": datetime.now(UTC).isoformat(), "created": made}
 
 
 def take(path: Path, me: Holder) -> Lock:
@@ -75,11 +85,8 @@ def take(path: Path, me: Holder) -> Lock:
     while not _try(descriptor, fcntl.LOCK_EX):
         if monotonic() > deadline:
             os.close(descriptor)
-            owner = holder(path)
-            raise Occupied(
-                f"{path.parent.name} is being trained by process {owner.get('pid', '?')} "
-                f"on {owner.get('host', '?')}; stop it first, or start a new run"
-            )
+            who = describe(holder(path))
+            raise Occupied(f"{path.parent.name} is being trained by {who}; stop it first, or start a new run")
         sleep(0.02)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(me).encode(), 0)
@@ -105,11 +112,51 @@ def held(path: Path) -> bool:
 
 
 def holder(path: Path) -> Holder:
-    """Return pid, host and start time of who took the lock last; empty where nobody can tell."""
+    """Return the signature of who took the lock last; empty where nobody can tell."""
     with suppress(OSError, ValueError):  # no file yet, or being written: nobody to name
         found = json.loads(path.read_text())
         return found if isinstance(found, dict) else {}
     return {}
+
+
+def alive_here(holder: Holder) -> bool:
+    """Tell whether the process of this signature lives on this machine: itself, not a later one of its number."""
+    return _process(holder) is not None
+
+
+def kill(path: Path) -> bool:
+    """Kill the process that holds the lock; tell whether it was.
+
+    Nobody is where the lock is free, or its holder is of another host, is not named in full, or is another process.
+    """
+    import psutil
+
+    found = _process(holder(path))
+    if found is None or not held(path):
+        return False
+    try:
+        found.kill()  # psutil looks once more whether the number was given to another process
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def _process(holder: Holder) -> "psutil.Process | None":
+    """Return the process of this signature; None where it does not live here, or nobody can tell."""
+    import psutil
+
+    pid, created = holder.get("pid"), holder.get("created")
+    if holder.get("host") != HERE or type(pid) is not int or not isinstance(created, int | float) or pid < 1:
+        return None
+    with suppress(psutil.Error, OverflowError):  # gone, or another user's
+        found = psutil.Process(pid)
+        return found if abs(found.create_time() - created) <= SAME else None
+    return None
+
+
+def describe(holder: Holder) -> str:
+    """Return who that is, in words."""
+    return f"process {holder.get('pid', '?')} on {holder.get('host', '?')}"
 
 
 def _try(descriptor: int, kind: int) -> bool:

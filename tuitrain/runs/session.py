@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from tuitrain.experiment import Experiment, parse
 from tuitrain.problems import Rejected
-from tuitrain.runs import inbox, launch, lock, store
+from tuitrain.runs import again, checkpoints, inbox, launch, lock, store
 from tuitrain.runs.history import ENDED, State
 from tuitrain.runs.launch import Standby
 from tuitrain.runs.store import Run
@@ -44,10 +44,14 @@ class Session:
     _lock: Lock = field(default_factory=Lock)
     """Held while the worker that stands by is replaced: a screen asks it from a thread."""
     _closed: bool = False
+    _resumed: dict[str, int] = field(default_factory=dict)
+    """By run that a worker is about to go on with: how many records its journal had by then."""
 
     def open(self, run: Run) -> None:
-        """Show this run and those that the same worker took with it."""
-        self.watches = [Watch(each) for each in _together(run, store.listed(self.runs_dir))]
+        """Show this run and those that the same worker took with it; of a branch its trunk above it."""
+        runs = store.listed(self.runs_dir)
+        shown = _together(run, runs)
+        self.watches = [Watch(each) for each in (*_trunks(run, shown, runs), *shown)]
         self.poll()
 
     def open_all(self, runs: Sequence[Run]) -> None:
@@ -64,12 +68,14 @@ class Session:
         return False
 
     def experiment(self) -> Experiment | None:
-        """Return what the runs on the screen train, with all their models; None where it cannot be read."""
-        found = [watch.experiment for watch in self.watches]
+        """Return what the runs on the screen train, with all their models; None where it cannot be read.
+
+        Of a trunk and its branches that is what the branches train.
+        """
+        trunks = {_parent(watch) for watch in self.watches}
+        found = [watch.experiment for watch in self.watches if watch.run.id not in trunks]
         readable = [experiment for experiment in found if experiment is not None]
-        if not readable:
-            return None
-        return _whole(readable)
+        return _whole(readable) if readable else None
 
     def launch(self, experiment: Experiment, orders: Sequence[str] = ()) -> None:
         """Make a run for each model, start a worker on them and show them; raise OSError.
@@ -79,15 +85,45 @@ class Session:
         runs = launch.create(experiment, self.runs_dir)
         for order in orders:
             inbox.send(runs[0].inbox, order)
+        self._start(runs)
+        self.watches = [Watch(run) for run in runs]
+        self.poll()
+
+    def resume(self, watch: Watch, *, epochs: str = "", steps: str = "") -> int | None:
+        """Start a worker that goes on with a run, for so long in all or "+10" more; raise NotThus, OSError.
+
+        Return the step of its newest checkpoint, None where it has none and begins anew.
+        """
+        again.prepare(watch, epochs=epochs, steps=steps)
+        there = checkpoints.checkpoints(watch.run, watch.history)
+        self._start([watch.run])
+        watch.expected = True
+        watch.poll(BUDGET)
+        self._resumed[watch.run.id] = watch.history.records
+        return there[0].step if there else None
+
+    def branch(self, trunk: Watch, step: int, overrides: Sequence[str]) -> Run:
+        """Make a branch of a run from its checkpoint of this step, start a worker on it and return it.
+
+        It is shown with its trunk and the other branches. Raise NotThus, OSError.
+        """
+        run = again.branch(trunk.run, str(step), overrides, self.runs_dir)
+        self._start([run])
+        names = {trunk.run.id, _parent(trunk)} - {""}
+        family = [watch for watch in self.watches if watch.run.id in names or _parent(watch) in names]
+        self.watches = [*family, Watch(run)]
+        self.poll()
+        return run
+
+    def _start(self, runs: Sequence[Run]) -> None:
+        """Have the worker that stands by train these runs, else a new one; where it stumbles it waits to be told."""
         ready = self.standby
-        if ready and not ready.busy and ready.start(runs, self.data_dir):
+        if ready and not ready.busy and ready.start(runs, self.data_dir, waits=True):
             self._children.append(ready.process)
             with self._lock:
                 self._let_go()
         else:
-            self._children.append(launch.start(runs, self.data_dir))
-        self.watches = [Watch(run) for run in runs]
-        self.poll()
+            self._children.append(launch.start(runs, self.data_dir, waits=True))
 
     def poll(self) -> bool:
         """Read what is new; tell whether there was anything."""
@@ -106,8 +142,12 @@ class Session:
 
     @property
     def active(self) -> list[Watch]:
-        """The runs that are not over."""
-        return [watch for watch in self.watches if watch.state in ACTIVE]
+        """The runs that are not over, or about to go on."""
+        return [watch for watch in self.watches if watch.state in ACTIVE or self._is_resumed(watch)]
+
+    def _is_resumed(self, watch: Watch) -> bool:
+        """Tell whether a worker is about to go on with a run, and has said nothing yet."""
+        return bool(self._children) and self._resumed.get(watch.run.id) == watch.history.records
 
     @property
     def current(self) -> Watch | None:
@@ -116,10 +156,10 @@ class Session:
         going = [watch for watch in begun if watch.state not in ENDED]
         return next(iter([*going, *reversed(begun), *self.watches]), None)
 
-    def send(self, action: str, watches: list[Watch]) -> None:
-        """Put a command into the inbox of each run; raise OSError."""
+    def send(self, action: str, watches: list[Watch], **arguments: Any) -> None:
+        """Put a command into the inbox of each run, and what goes with it; raise OSError."""
         for watch in watches:
-            inbox.send(watch.run.inbox, action)
+            inbox.send(watch.run.inbox, action, **arguments)
 
     @property
     def devices(self) -> list[tuple[str, str]]:
@@ -175,7 +215,7 @@ def _poll(watch: Watch, budget: float) -> bool:
 
 def _whole(runs: Sequence[Experiment]) -> Experiment:
     """Return the experiment of which these are the runs: what differs is a sweep where it makes just these runs."""
-    plain = [run.model_copy(update={"label": ""}) for run in runs]
+    plain = [run.model_copy(update={"label": "", "parent": None}) for run in runs]
     models = _distinct(run.models[0] for run in plain)
     tables: dict[str, Any] = {"models": [model.model_dump() for model in models]}
     for name in ("dataset", "optimizer", "schedule", "loss", "training"):
@@ -213,3 +253,15 @@ def _together(run: Run, runs: list[Run]) -> list[Run]:
     if not signature:
         return [run]
     return [other for other in reversed(runs) if lock.holder(other.lock) == signature]
+
+
+def _parent(watch: Watch) -> str:
+    """Return the name of the run of which this is a branch; nothing where it is none."""
+    parent = watch.experiment.parent if watch.experiment else None
+    return parent.run if parent else ""
+
+
+def _trunks(run: Run, shown: Sequence[Run], runs: Sequence[Run]) -> list[Run]:
+    """Return the run of which this one is a branch, where it is there and not shown yet."""
+    parent = _parent(Watch(run))
+    return [other for other in runs if other.id == parent and other not in shown]

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -66,13 +68,21 @@ class Run:
         return experiments.read(str(self.path / "experiment.toml"))
 
 
-def create(experiment: Experiment, folder: Path) -> Run:
-    """Make the directory of a run of this experiment, which has one model; raise OSError."""
+def create(experiment: Experiment, folder: Path, fill: Callable[[Run], None] = lambda _run: None) -> Run:
+    """Make the directory of a run of this experiment, which has one model; raise OSError.
+
+    `fill` puts there what it needs, before it is a run to others; where it raises nothing is left of it.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     now = datetime.now(UTC)
     run = Run(_make_unique(folder, f"{now:%Y%m%d-%H%M%S}-{_slug(f'{experiment.dataset.name} {experiment.title}')}"))
     header = f"# {run.id}: written by tuitrain {version('tuitrain')}, torch {version('torch')}\n\n"
-    write_whole(run.path / "experiment.toml", (header + experiments.write(experiment)).encode())
+    try:
+        fill(run)
+        write_whole(run.path / "experiment.toml", (header + experiments.write(experiment)).encode())
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
     return run
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tuitrain.experiment import Experiment
 from tuitrain.files import write_whole
 from tuitrain.problems import Rejected
-from tuitrain.runs import digest, lock
+from tuitrain.runs import digest, line, lock
 from tuitrain.runs.history import ENDED, History, State
 from tuitrain.runs.journal import Reader
 from tuitrain.runs.store import Run
@@ -107,6 +107,8 @@ class Watch:
             self._alive, self._probed = lock.held(self.run.lock), now
 
     def _is_fresh(self) -> bool:
+        if not self.history.records and self.run.id in line.waiting(self.run.path.parent):
+            return True
         if not self.expected:
             return False
         try:
