@@ -58,6 +58,8 @@ class Training(Settings):
     """Longest gradient (its norm over all parameters) that a step may follow; 0 is no limit."""
     on_divergence: Literal["stop", "rewind"] = "stop"
     """Where the loss is no number or shoots up: stop, or go back with half the learning rate; the cockpit asks."""
+    spike: float = Field(default=100.0, ge=0)
+    """How many times the largest of the first 64 losses counts as such, far above the last ones; 0 is never."""
     save_every: int = Field(default=0, ge=0)
     """Steps between checkpoints; 0 is by the clock, for 2 % of the time at most."""
     save_minutes: float = Field(default=0.0, ge=0)

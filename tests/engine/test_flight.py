@@ -56,13 +56,13 @@ def unstable(**training: Any) -> Experiment:
         dataset={"kind": "curve"},
         models=[{"kind": "mlp", "hidden": [8]}],
         optimizer={"lr": 1.1},
-        training={"epochs": 30, "evaluate_every": 4, **training},
+        training={"epochs": 30, "evaluate_every": 4, "spike": 10.0, **training},
     )
 
 
 def spiked() -> tuple[Experiment, int]:
     """Return an experiment of two epochs of 80 steps, and the sample that is learned from first at step 76."""
-    experiment = toy(dataset={"kind": "moons", "points": 400}, training={"batch_size": 4, "epochs": 2})
+    experiment = toy(dataset={"kind": "moons", "points": 400}, training={"batch_size": 4, "epochs": 2, "spike": 10.0})
     return experiment, int(shuffled(320, 0, 0, torch.device("cpu"))[75 * 4])
 
 
@@ -435,16 +435,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("losses", [[0.0] * 100, [2.5] * 100, [1.0], [], [1e308] * 100, [0.0] * 70 + [3.0]])
 def test_losses_that_are_no_trouble(losses: list[float]) -> None:
     """None, one, constant ones, enormous ones and zeros are losses to go on from."""
-    watch = Watch()
+    watch = Watch(10.0)
     assert not any(watch.take(loss, 16) for loss in losses)
-    assert Watch.of(watch.state()) == watch
+    again = Watch(10.0)
+    again.put_back(watch.state())
+    assert again == watch
 
 
 def test_losses_that_are_trouble() -> None:
     """NaN, infinity, and what is ten times the first ones and ten times the last ones."""
-    watch = Watch()
+    watch = Watch(10.0)
     assert [watch.take(loss, 1) for loss in (float("nan"), float("inf"), 1e308)] == ["nan", "infinity", None]
-    watch = Watch()
+    watch = Watch(10.0)
     assert not any(watch.take(1.0 + n % 3, 16) for n in range(70))
     assert [watch.take(loss, 64) for loss in (29.9, 30.1, 30.1, 1e308)] == [None, "spike", "spike", "spike"]
     watch.accept(40.0)

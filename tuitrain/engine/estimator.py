@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from tuitrain.datasets import Data
+from tuitrain.engine.beginning import begun
 from tuitrain.engine.devices import set_up_cpu
 from tuitrain.engine.evaluation import Scored, evaluating
 from tuitrain.engine.fitting import fitted, leave_signals
-from tuitrain.engine.lesson import begun, place_all, watched
+from tuitrain.engine.lesson import place_all, watched
 from tuitrain.engine.snapshot import Camera
 from tuitrain.engine.split import Placed
 from tuitrain.events import Control, Evaluated, Event, Finished, Preparing, Refused, Snapshot, Warned

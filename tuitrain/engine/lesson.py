@@ -3,13 +3,9 @@
 It can be taken and put back as one state, and take on other settings while it goes on.
 """
 
-import os
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from time import monotonic
 from typing import Any
 
@@ -17,8 +13,9 @@ import torch
 import torch._dynamo  # the first optimizer step would load it, for 3 seconds inside the clock
 from torch import Tensor, nn
 
-from tuitrain.datasets import Augmentation, Data, Facts
+from tuitrain.datasets import Augmentation, Data
 from tuitrain.engine.album import Album
+from tuitrain.engine.beginning import begun
 from tuitrain.engine.devices import pick, precision, random_states, set_random_states, set_up_cpu
 from tuitrain.engine.evaluation import Classified, Predicted, evaluate
 from tuitrain.engine.keeper import Keeper
@@ -27,12 +24,13 @@ from tuitrain.engine.objective import Objective, objective
 from tuitrain.engine.snapshot import Camera
 from tuitrain.engine.split import Placed, drawing_seed, place, shuffled
 from tuitrain.engine.state import State, copied, made, settled
+from tuitrain.engine.trouble import Watch
 from tuitrain.engine.tuning import retune
 from tuitrain.engine.update import Update, update_of
 from tuitrain.events import Event, Started
 from tuitrain.experiment import Experiment
 from tuitrain.live import AUGMENTATION, changeable, changed
-from tuitrain.models import Network, Parameter
+from tuitrain.models import Network
 from tuitrain.models.flops import parameters_of
 from tuitrain.problems import Problem, Rejected
 from tuitrain.schedules import Progress
@@ -299,7 +297,7 @@ def prepare(experiment: Experiment, model: Network, data: Data, folder: Path) ->
         keeper=keeper,
         camera=camera,
         album=Album(camera, keeper, look),
-        meter=Meter(device, data.task, training.record_every),
+        meter=Meter(device, data.task, training.record_every, Watch(training.spike)),
         size=training.batch(len(data.train)),
         per_epoch=per_epoch,
         evaluate_every=training.evaluate_every or per_epoch,
@@ -317,36 +315,4 @@ def started(lesson: Lesson, model: Network, data: Data) -> Started:
         threads=lesson.threads,
         span=(lesson.steps, lesson.epochs),
         table=parameters_of(model, lesson.net, data.facts.shape, data.facts.outputs),
-    )
-
-
-def begun(
-    experiment: Experiment,
-    facts: Facts,
-    *,
-    device: str,
-    threads: int,
-    span: tuple[int, int],
-    table: Sequence[Parameter],
-) -> Started:
-    """Return the event that says what is trained on what; `span`: steps and epochs, `table`: what is trained."""
-    training = experiment.training.model_copy(update={"threads": threads, "device": device})
-    return Started(
-        experiment=experiment.model_copy(update={"training": training}).dump(),
-        model=experiment.title,
-        device=device,
-        parameters=sum(parameter.count for parameter in table),
-        train_size=facts.sizes[0],
-        val_size=facts.sizes[1],
-        test_size=facts.sizes[2],
-        steps=span[0],
-        epochs=span[1],
-        task=facts.task,
-        shape=list(facts.shape),
-        labels=list(facts.labels),
-        table=[[parameter.name, list(parameter.shape)] for parameter in table],
-        flops=[parameter.flops for parameter in table],
-        pid=os.getpid(),
-        host=socket.gethostname(),
-        versions={"python": python_version(), "torch": str(torch.__version__), "tuitrain": version("tuitrain")},
     )

@@ -52,12 +52,12 @@ class Meter:
     task: Task
     every: int
     """Steps between two points of the curves; 0 is by the clock."""
+    watch: Watch
+    """What says whether a loss is one to go on from."""
     recent: Tally = field(init=False)
     """Since the last point of the curves."""
     epoch: Tally = field(init=False)
     """Since the last evaluation."""
-    watch: Watch = field(default_factory=Watch)
-    """What says whether a loss is one to go on from."""
     _buffer: Tensor = field(init=False)
     _sizes: list[int] = field(default_factory=list)
     _told: float = field(default_factory=monotonic)
@@ -129,7 +129,7 @@ class Meter:
         for name, tally in self._tallies():
             losses, score, samples, steps = state[name]
             tally.losses, tally.score, tally.samples, tally.steps = losses, score, int(samples), int(steps)
-        self.watch = Watch.of(state["watch"])
+        self.watch.put_back(state["watch"])
         self._sizes.clear()
 
     def _tallies(self) -> tuple[tuple[str, Tally], ...]:

@@ -30,7 +30,7 @@ Peaks = list[tuple[str, float]]
 FULL: AbstractContextManager[Any] = nullcontext()
 COMPARED = 64  # losses at the beginning, and losses just before, that a loss is held against
 FEW = 16  # samples below which the loss of a batch is that of its worst sample: such may be large, and no harm
-TIMES = 10.0  # as large a loss is one that shoots up, as large an output one that stands out
+TIMES = 10.0  # the median of the last: a loss as large may be one that shoots up; an output as large stands out
 SAMPLES = 64  # of a batch that are kept in a file, those of the largest loss
 
 
@@ -54,19 +54,21 @@ def judged(step: int, loss: float) -> Spoilt | None:
     return None if isfinite(loss) else Spoilt(step, loss, "nan" if isnan(loss) else "infinity", measured=True)
 
 
-def shoots_up(loss: float, samples: int, largest: float, last: Sequence[float]) -> bool:
-    """Tell whether a loss is more than ten times the largest of the first ones and ten times the median of the last.
+def shoots_up(loss: float, samples: int, limit: float, last: Sequence[float]) -> bool:
+    """Tell whether a loss is beyond the limit, which is above 0, and more than ten times the median of the last ones.
 
-    Of a batch of few samples it must be more than the largest by as many times as they are fewer than 16: then also
-    the mean over 16 samples is that large, were all others 0. Losses that were 0 all along are no measure of anything.
+    Of a batch of few samples it must be beyond it by as many times as they are fewer than 16: then also the mean over
+    16 samples is that large, were all others 0. Losses that were 0 all along are no measure of anything.
     """
-    return loss > TIMES * max(1.0, FEW / samples) * largest > 0 and loss > TIMES * median(last)
+    return loss > max(1.0, FEW / samples) * limit > 0 and loss > TIMES * median(last)
 
 
 @dataclass(slots=True)
 class Watch:
     """What the losses so far say of the next one; it takes no time unless that is large."""
 
+    times: float
+    """How many times the largest loss is too much; 0: no finite loss is."""
     largest: float = 0.0
     """Of the first losses, and of those that somebody said to learn from all the same."""
     seen: int = 0
@@ -79,7 +81,7 @@ class Watch:
         if self.seen < COMPARED:
             self.seen += 1
             self.largest = max(self.largest, loss)
-        elif shoots_up(loss, samples, self.largest, self.last):
+        elif shoots_up(loss, samples, self.times * self.largest, self.last):
             return "spike"
         self.last.append(loss)
         return None
@@ -93,11 +95,10 @@ class Watch:
         """Return what is known now, as plain numbers."""
         return [self.largest, self.seen, *self.last]
 
-    @classmethod
-    def of(cls, state: list[float]) -> "Watch":
-        """Return one that knows what `state` told."""
-        largest, seen, *last = state
-        return cls(largest, int(seen), deque(last, COMPARED))
+    def put_back(self, state: list[float]) -> None:
+        """Know what `state` told."""
+        self.largest, seen, *last = state
+        self.seen, self.last = int(seen), deque(last, COMPARED)
 
 
 def is_finite(net: nn.Module) -> bool:

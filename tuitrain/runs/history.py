@@ -225,7 +225,12 @@ class History:
             return "lost"
         if self.opening or not self.started:
             return "preparing"
-        return "paused" if self.paused else "running"
+        return "paused" if self.paused or self.asking else "running"
+
+    @property
+    def asking(self) -> bool:
+        """Whether the training stumbled and waits to be told what becomes of it."""
+        return self.trouble is not None and bool(self.trouble.get("waits"))
 
     def time_left(self, now: float) -> float | None:
         """Return seconds to the end at the mean pace so far, evaluations counted in; None before the first one.

@@ -20,9 +20,9 @@ from tuitrain.ui import keys, telling
 from tuitrain.ui.app import Cockpit
 from tuitrain.ui.follow import Follow
 from tuitrain.ui.portrait import Portrait
-from tuitrain.ui.screens.desk import Desk
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.quit import Choice, Quit
+from tuitrain.ui.screens.stumbling import Stumbling
 from tuitrain.ui.widgets.board import Board
 from tuitrain.ui.widgets.runs import RunsTable
 from tuitrain.ui.widgets.setup import Setup
@@ -36,7 +36,7 @@ GLANCE = 2.0  # seconds between looks at the machine
 AGAIN = 0.01  # seconds to the next look at a journal that is long: keys come between
 
 
-class Main(Desk):
+class Main(Stumbling):
     """Settings on the left, what happens on the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FOOTER, *keys.CURVES, *keys.LOOK, *keys.MOVE, *keys.KEEP]
@@ -79,7 +79,7 @@ class Main(Desk):
 
     def _make_ready(self) -> None:
         """Have a worker load torch while the person reads; what it says arrives without anybody waiting."""
-        if not self.session.warm or self.session.active or self.session.standby:
+        if not self.session.warm or self.session.readonly or self.session.active or self.session.standby:
             return
         standby = self.session.stand_by()
         loop = asyncio.get_running_loop()
@@ -114,6 +114,7 @@ class Main(Desk):
         self.cockpit.tell(title, share, "running" if more else standing)
         if self.session.behind and self._reading is None:
             self._reading = self.set_timer(AGAIN, self._read_on)
+        self.ask_about_trouble()
         if any(answer["event"] == "probed" for answer in self.commands.answers()):
             self.action_view("rates")
         self.setup.devices = self.session.devices or self.setup.devices
@@ -200,7 +201,7 @@ class Main(Desk):
 
     async def action_quit(self) -> None:
         """Quit at once where nothing is being trained, else ask."""
-        active = [] if self.session.recording else self.session.active
+        active = [] if self.session.recording or self.session.readonly else self.session.active
         if active:
             paused = all(watch.state in ("paused", "queued") for watch in active)
             self.app.push_screen(Quit(len(active), paused=paused), self._quit)
