@@ -67,15 +67,11 @@ def plain_look(*, ascii_only: bool) -> Look:
 
 def print_lines(out: Console, title: str, lines: "Lines") -> None:
     """Print a drawing under its title."""
-    out.print(f"\n{clean(title)}", style="bold")
-    seen = max((row for row, line in enumerate(lines, 1) if not all(map(_is_empty, line))), default=0)
-    drawn = [segment for line in lines[:seen] for segment in (*line, Segment.line())]
+    from tuitrain.paper.cells import stacked  # what a training without a screen does not need
+
+    out.print()
+    drawn = [segment for line in stacked([(title, lines)]) for segment in (*line, Segment.line())]
     out.print(Segments(drawn), end="", crop=False)
-
-
-def _is_empty(segment: Segment) -> bool:
-    """Tell whether nothing of it can be seen: a space on a ground of its own can."""
-    return not segment.text.strip() and not (segment.style and segment.style.bgcolor)
 
 
 def results(ends: Sequence[Result], width: int) -> Table:

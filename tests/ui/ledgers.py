@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, ClassVar
 
 from cockpits import Given, until
 from textual.pilot import Pilot
@@ -12,6 +12,7 @@ from textual.widgets import Input
 from tuitrain.experiment import read
 from tuitrain.runs.session import Session
 from tuitrain.runs.store import Run
+from tuitrain.ui.app import HERE
 from tuitrain.ui.screens.ledger import Ledger
 from tuitrain.ui.widgets.charts import Charts
 from tuitrain.ui.widgets.differences import Differences
@@ -20,6 +21,8 @@ from tuitrain.ui.widgets.entries import Entries
 
 class Front(Given):
     """The cockpit with the runs on top from the start."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(HERE.rglob("*.tcss"))]
 
     def __init__(self, folder: Path, *, ascii_only: bool = False) -> None:
         super().__init__(read("toy-deep"), Session(folder, folder / "data", warm=False), ascii_only=ascii_only)

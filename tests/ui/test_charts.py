@@ -160,6 +160,7 @@ async def test_bands_over_seeds() -> None:
             await pilot.pause()
             assert "".join(app.drawn("loss")).count(faint) > 40
             assert "mlp (5 seeds)" in app.frame("loss")[0]
+            assert "step 99  mean 0.0369 sd 0.2" in app.frame("loss")[1]
 
 
 async def test_only_what_changed_is_drawn() -> None:

@@ -2,10 +2,10 @@ import pytest
 from columns import Cockpit
 from textual.pilot import Pilot
 
-from tuitrain.experiment import read
+from tuitrain.experiment import override, parse, read
 from tuitrain.ui.widgets import past
 from tuitrain.ui.widgets.drafts import Drafts
-from tuitrain.ui.widgets.past import MOST, Past
+from tuitrain.ui.widgets.past import MOST, Past, describe
 
 
 class Undoing(Cockpit):
@@ -177,3 +177,14 @@ def test_no_more_than_so_many() -> None:
         undone += 1
     assert undone == MOST
     assert typing.epochs() == 100 + MOST - 1
+
+
+def test_a_change_of_several_tables_names_each() -> None:
+    """What an editor changed all over the file is told with one change of each table, and how many there are beside."""
+    before = read("toy-deep")
+    wishes = ["dataset.K=7", "dataset.N=20", "optimizer.lr=0.5", "training.epochs=7"]
+    after = parse(override(before.dump(), [*wishes, 'models=[{kind="linear"}]']))
+    told = describe(Drafts(before).state, Drafts(after).state)
+    assert told.words.startswith("models (")
+    for words in ("dataset.K 6 -> 7", "optimizer.lr 0.1 -> 0.5", "training.epochs ", " and 1 more"):
+        assert words in told.words

@@ -52,8 +52,13 @@ async def test_names_in_the_frame(tmp_path: Path, width: int) -> None:
         told = [written(key) for key, _ in VIEWS.values()]
         assert [word for word in frame.split() if word in told] == told
         names = [name for name in VIEWS if name.capitalize() in frame.split()]
-        assert len(names) == {60: 2, 80: 4, 120: 5}.get(width, 12)
+        assert len(names) == {60: 2, 80: 4, 120: 4}.get(width, 12)
         assert "surface" not in names or width == 200
+        await over(pilot, app, "3")
+        (frame,) = [line for line in lines(app) if "3 Parameters" in line]
+        others = [name for name in VIEWS if name.capitalize() in frame.split()]
+        fronts = {"embedding", "parameters"}
+        assert [name for name in others if name not in fronts] == [name for name in names if name not in fronts]
 
 
 async def test_samples(tmp_path: Path) -> None:
@@ -202,7 +207,7 @@ async def test_numbers(tmp_path: Path) -> None:
         ("numbers", "1", "a confusion matrix needs classes"),
         ("numbers", "7", "an embedding is shown by class"),
         ("numbers", "8", "there are no classes, numbers are learned here"),
-        ("digits", "2", "a surface needs one or two inputs"),
+        ("digits", "2", "a surface needs flat data of 1 to 64"),
         ("plane", "4", "weights are shown of images"),
         ("plane", "5", "samples are shown where they are images"),
         ("plane", "9", "r tries them on a new, paused one"),

@@ -22,11 +22,11 @@ def written(value: Value) -> str:
     return safe(value if isinstance(value, str) else metric(value) if isinstance(value, float) else number(value))
 
 
-def table(content: Table, left: Sequence[int] = (0,), *, wide: bool = False) -> str:
+def table(content: Table, left: Sequence[int] = (0,)) -> str:
     """Return a table; the columns `left` hold words."""
     head = _row("th", map(safe, content.headings), left)
     rows = (_row("td", map(written, row), left) for row in content.rows)
-    return framed(f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody>", "wide" if wide else "")
+    return framed(f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody>")
 
 
 def _row(cell: str, values: Iterable[str], left: Sequence[int]) -> str:
@@ -47,10 +47,10 @@ def part(title: str, content: str, note: str = "", keys: str = "") -> str:
     return f'<div class="part"><h3>{safe(title)}{small}{keys}</h3>{content}</div>'
 
 
-def folded(title: str, content: str, note: str = "", *, shown: bool = False) -> str:
+def folded(title: str, content: str, note: str = "") -> str:
     """Return a part that can be opened and closed."""
     small = f"<small>{safe(note)}</small>" if note else ""
-    return f"<details{' open' if shown else ''}><summary>{safe(title)}{small}</summary>{content}</details>"
+    return f"<details><summary>{safe(title)}{small}</summary>{content}</details>"
 
 
 def facts(told: Mapping[str, str]) -> str:

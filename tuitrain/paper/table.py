@@ -181,20 +181,27 @@ def confusion(arrays: Arrays, labels: Sequence[str]) -> Table:
 
 def classes(arrays: Arrays, labels: Sequence[str]) -> Table:
     """Return samples, precision, recall, F1 and average precision of each class; None where it has no samples."""
-    counts = arrays["confusion"].astype(float)
-    hits, there, said = counts.diagonal(), counts.sum(1), counts.sum(0)
-    columns = {
-        "precision": hits / said.clip(1),
-        "recall": hits / there.clip(1),
-        "F1": 2 * hits / (there + said).clip(1),
-        "average precision": arrays.get("average_precisions"),
-    }
-    told = {heading: values.tolist() for heading, values in columns.items() if values is not None}
+    there, found = scores(arrays)
+    told = {heading: values.tolist() for heading, values in found.items()}
     rows: list[list[Value]] = [
         [name_of(labels, number), int(size), *(values[number] if size else None for values in told.values())]
         for number, size in enumerate(there.tolist())
     ]
     return Table(["class", "samples", *told], rows)
+
+
+def scores(arrays: Arrays) -> "tuple[Floats, dict[str, Floats]]":
+    """Return the samples [C] of each class, and each score [C] by its name; it means nothing without samples."""
+    counts = arrays["confusion"].astype(float)
+    hits, there, said = counts.diagonal(), counts.sum(1), counts.sum(0)
+    found = {
+        "precision": hits / said.clip(1),
+        "recall": hits / there.clip(1),
+        "F1": 2 * hits / (there + said).clip(1),
+    }
+    if "average_precisions" in arrays:
+        found["average precision"] = arrays["average_precisions"].astype(float)
+    return there, found
 
 
 def mistakes(arrays: Arrays, labels: Sequence[str], most: int) -> Table:

@@ -7,6 +7,7 @@ painted before anything else is loaded.
 import asyncio
 import gc
 import signal
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +27,7 @@ from tuitrain.ui import themes
 from tuitrain.ui.ascii import Ascii
 from tuitrain.ui.frames import Page
 from tuitrain.ui.line import Line
-from tuitrain.ui.replies import Replies
+from tuitrain.ui.replies import Answers
 from tuitrain.ui.screens.opening import Opening
 from tuitrain.ui.screens.small import Small, is_small
 from tuitrain.ui.terminal import Signs, State, shows_progress, shows_titles
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
     from tuitrain.runs.session import Session
 
 HERE = Path(__file__).parent
-TERMINATED = 143  # exit code
+FIRST = (HERE / "screens" / "opening.tcss", HERE / "screens" / "small.tcss")
+"""Style sheets of what may be the first frame, which does not wait for the others."""
+ENDING = {signal.SIGTERM: 143, signal.SIGINT: 130}
+"""Signals that end it, with their exit codes; without a terminal, SIGHUP ends it at once."""
 SETTLED = 3.0  # seconds after which all is there that stays
 
 
@@ -63,9 +67,11 @@ class Wishes:
     slow: bool = False
     bell: bool = True
     shade: themes.Shade = "dark"
+    follow: bool = False
+    """Whether the shade is the terminal's own as soon as it says what it is."""
     images: bool = False
-    """Whether the terminal shows images in kitty's protocol."""
-    replies: Replies = field(default_factory=Replies)
+    """Whether to show images in kitty's protocol, whatever the terminal says."""
+    answers: Answers = field(default_factory=Answers)
     alone: bool = False
     """Whether the process is the cockpit's alone, so that its garbage collection is too."""
 
@@ -73,7 +79,7 @@ class Wishes:
 class Cockpit(App[int]):
     """One screen over one session; `find` says on what it opens, and is asked once the first frame is painted."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(HERE.rglob("*.tcss"))]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*FIRST]
     TITLE = "tuitrain"
 
     def __init__(
@@ -91,6 +97,8 @@ class Cockpit(App[int]):
             self.register_theme(theme)
         self.theme = themes.NAMES[self.wishes.shade]
         self.find = find
+        self.failure = ""
+        """The traceback of what went wrong in here."""
         self.pace = SLOW if self.wishes.slow else USUAL
         if self.wishes.slow:
             self.animation_level = "none"
@@ -103,7 +111,7 @@ class Cockpit(App[int]):
         """How the terminal is, for what is drawn."""
         depth = {"standard": 4, "256": 8}.get(self.console.color_system or "", 24)
         plain = Look(ascii=self.wishes.ascii_only, colour=not self.no_color, dark=self.current_theme.dark, depth=depth)
-        if not (self.wishes.images and plain.pixels and depth == 24):
+        if not ((self.wishes.images or self.answers.images) and plain.pixels and depth == 24):
             return plain
         if self._page.album is None:
             from tuitrain.drawing.album import Album  # numpy, which drawing needs anyway by now
@@ -116,9 +124,16 @@ class Cockpit(App[int]):
         return Opening()
 
     @property
-    def replies(self) -> Replies:
-        """What the terminal said of itself."""
-        return self.wishes.replies
+    def answers(self) -> Answers:
+        """What the terminal said of itself so far."""
+        return self.wishes.answers
+
+    def hear(self) -> None:
+        """Follow an answer that came after the first frame; whoever has chosen a theme meanwhile keeps it."""
+        shade = self.wishes.shade
+        if self.wishes.follow and self.answers.background and self.theme == themes.NAMES[shade]:
+            self.theme = themes.NAMES[themes.said_by_colour(*self.answers.background)]
+        self.refresh_css(animate=False)  # images: each drawing is made anew
 
     def take_terminal(self, driver: "LinuxDriver") -> None:
         """Begin to write beside the cells, at the start and after each suspension; the terminal shows nothing yet."""
@@ -144,7 +159,8 @@ class Cockpit(App[int]):
 
     def on_mount(self) -> None:
         """Load the rest once the first frame is painted; give the terminal back also when told to end."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, partial(self.exit, return_code=TERMINATED))
+        for number, code in ENDING.items():
+            asyncio.get_running_loop().add_signal_handler(number, partial(self.exit, return_code=code))
         self.app_resume_signal.subscribe(self, self._repaint)
         self.call_after_refresh(self._open)
 
@@ -155,6 +171,8 @@ class Cockpit(App[int]):
     async def _open(self) -> None:
         from tuitrain.ui.screens.main import Main  # pydantic and the catalog: 0.3 s
 
+        self.stylesheet.read_all(sorted({*HERE.rglob("*.tcss")}.difference(FIRST)))
+        self.stylesheet.parse()
         if isinstance(self.screen, Small):
             self.pop_screen()  # awaited, it would wait for a page that waits for this
         opening, main = self.screen, Main(*self.find())
@@ -185,6 +203,15 @@ class Cockpit(App[int]):
     async def action_quit(self) -> None:
         """Leave it to the screen in front: only the cockpit's own knows what is being trained."""
         await self.run_action("quit", default_namespace=self.screen)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the traceback of the first one, and end."""
+        self.failure = self.failure or "".join(traceback.format_exception(error))
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Leave it to whoever opened this to say where the traceback is."""
+        self._close_messages_no_wait()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the one that keeps everything in ASCII."""

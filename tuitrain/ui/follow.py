@@ -12,7 +12,7 @@ from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
-from tuitrain.ui import telling
+from tuitrain.ui import plots, telling
 from tuitrain.ui.app import Pace
 from tuitrain.ui.portrait import Portrait
 from tuitrain.ui.widgets.board import Board
@@ -130,10 +130,10 @@ class Follow:
 
     def _show_curves(self, watches: Sequence[Watch], score: str) -> None:
         charts = self.board.charts
-        charts.marks = self.shown.history.marks if self.shown else ()
-        charts.note = telling.chart_note(self.shown)
+        charts.marks = plots.events(self.shown, watches)
+        charts.note = plots.chart_note(self.shown)
         charts.cursor = self.cursor
-        charts.lines = telling.curves(watches, score, self.shown)
+        charts.lines = plots.curves(watches, score, self.shown)
 
     def _mark_models(self, experiment: Experiment) -> None:
         """Show the states of the runs beside the models, where the list is still the one that is trained."""
@@ -146,4 +146,8 @@ class Follow:
         experiment = self.experiment
         dataset = clean(experiment.dataset.name) if experiment else ""
         words = telling.status(self.shown, dataset, telling.score(self.facts), self.cursor)
-        self.status.words = [words[0], ("difference to the best", "$accent"), *words[1:]] if self.difference else words
+        if self.difference:
+            words.insert(1, ("difference to the best", "$accent"))
+        if self.session.readonly:
+            words.insert(0, ("read only", "$accent"))
+        self.status.words = words

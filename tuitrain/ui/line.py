@@ -4,21 +4,24 @@ Every way in and out goes through it: start, end, a panic, ctrl+z, another progr
 nothing of what is shown.
 """
 
-from time import monotonic
+import os
+import select
+from codecs import getincrementaldecoder
 from typing import Protocol, cast
 
-from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
-from textual.message import Message
 
-from tuitrain.ui.replies import Replies
+from tuitrain import guard
+from tuitrain.ui.replies import Answers
+
+LOOK = 0.1  # seconds from one look at the end to the next, and after which the beginning of a sequence is a key
 
 
 class Owner(Protocol):
     """Who uses the terminal."""
 
-    replies: Replies
+    answers: Answers
 
     def take_terminal(self, driver: LinuxDriver) -> None:
         """Begin to write to it."""
@@ -26,19 +29,15 @@ class Owner(Protocol):
     def leave_terminal(self, driver: LinuxDriver) -> None:
         """Put back what was written beside the cells."""
 
-
-LATE = 5.0  # seconds in which an answer may still come; a caret typed later is a caret
+    def hear(self) -> None:
+        """Take note of an answer."""
 
 
 class Line(LinuxDriver):
-    """Tells its app, which is an Owner, when it takes and leaves the terminal, and swallows answers that come late."""
+    """Tells its app, which is an Owner, when it takes and leaves the terminal, and takes answers out of the keys."""
 
     _ours = False
-    _swallowed: str | None = None
-    """What came of a late answer so far."""
-    _typed = False
-    _since = 0.0
-    """When the terminal was taken first."""
+    _begun = False
 
     @property
     def owner(self) -> Owner:
@@ -46,18 +45,20 @@ class Line(LinuxDriver):
         return cast("Owner", self._app)
 
     def start_application_mode(self) -> None:
-        """Take the terminal; the first time also what was typed before it was ours."""
+        """Take the terminal, unless it is ours: who is told twice to go on would read the keys twice."""
+        if self._ours:
+            return
         before = self._writer_thread
+        guard.mark(taken=True)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
         if self._writer_thread is before:
+            guard.mark(taken=False)
             return  # in the background: it will be called again
         self._ours = True
-        self._since = self._since or monotonic()
+        if not self._begun:
+            self._begun = True
+            self.attrs_before = self.owner.answers.modes or self.attrs_before  # those from before it was asked
         self.owner.take_terminal(self)
-        if not self._typed:
-            self._typed = True
-            for message in XTermParser().feed(self.owner.replies.typed):
-                super().process_message(message)
 
     def stop_application_mode(self) -> None:
         """Leave the terminal as it was."""
@@ -66,19 +67,38 @@ class Line(LinuxDriver):
             self.owner.leave_terminal(self)
         super().stop_application_mode()
 
-    def process_message(self, message: Message) -> None:
-        """Pass on what was typed, and no late answer: Textual takes an unknown sequence for keys."""
-        late = self.owner.replies.owed and monotonic() - self._since < LATE
-        if not (late and isinstance(message, events.Key) and self._is_answer(message)):
-            super().process_message(message)
+    def close(self) -> None:
+        """Wait until everything is written."""
+        super().close()
+        guard.mark(taken=False)
 
-    def _is_answer(self, key: events.Key) -> bool:
-        """Tell whether a key is part of an answer: from its escape, a caret then, to the end of the attributes."""
-        if self._swallowed is None:
-            if key.key not in ("circumflex_accent", "alt+left_square_bracket", "alt+right_square_bracket"):
-                return False
-            self._swallowed = ""
-        self._swallowed += key.character or key.key
-        if "?" in self._swallowed and key.character == "c":
-            self._swallowed = None
-        return True
+    def run_input_thread(self) -> None:
+        """Read keys and answers until the terminal is left; at its end wait for the guard, which ends all."""
+        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")(errors="replace").decode
+        answers = self.owner.answers
+        data, answers.typed = answers.typed, b""
+        while True:
+            if data and (text := decode(data)):
+                for message in parser.feed(text):
+                    self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+            if self.exit_event.is_set():
+                return
+            data = self._read(answers)
+
+    def _read(self, answers: Answers) -> bytes:
+        """Wait a moment for what is typed and return it; the app hears what was answered."""
+        if not select.select([self.fileno], [], [], LOOK)[0]:
+            return answers.release()
+        try:
+            data = os.read(self.fileno, 4096)
+        except OSError:
+            data = b""
+        if not data:
+            self.exit_event.wait()  # hung up: read again, it would be nothing again at once
+        known = answers.background, answers.images
+        typed = answers.take(data)
+        if (answers.background, answers.images) != known:
+            self._app.call_later(self.owner.hear)
+        return typed

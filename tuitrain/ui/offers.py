@@ -41,12 +41,12 @@ class Desk:
 
     @property
     def table(self) -> "Table | None":
-        """The view in front as a table, else the runs; None where there are none."""
+        """The view in front as a table; None where it has none."""
         if self.view in TABLES and TABLES[self.view][0] in self.arrays:
             return TABLES[self.view][1](self.arrays, self.labels)
         if self.view == "parameters" and self.front is not None and self.front.history.table:
             return table.parameters(self.front.history)
-        return table.results(self.watches) if self.watches else None
+        return None
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ def offers(desk: Desk) -> list[Offer]:
     if front is not None and front.history.metrics:
         at = front.history.step if desk.step is None else desk.step
         found.append(Offer("v", f"values at step {at:,}", values(front, at)))
-    if told is not None and desk.view in (*TABLES, "parameters"):
+    if told is not None:
         found.append(Offer("t", f"{desk.view} as a table", table.text(told)))
     if desk.watches:
         found.append(Offer("r", "runs as a table", table.text(table.results(desk.watches))))
@@ -93,7 +93,7 @@ def kinds(desk: Desk, *, drawn: bool, screen: bool) -> list[str]:
     found = ["svg", "png", "text"] if drawn else []
     found += ["screen"] if screen else []
     if desk.watches:
-        found += ["curves", "table", "report"]
+        found += ["curves", "runs" if desk.table is None else "table", "report"]
     return found
 
 
@@ -110,6 +110,8 @@ def write(kind: str, path: Path, desk: Desk, lines: "Lines", *, dark: bool) -> N
         cells.save(path, lines, dark=dark, title=f"{desk.name} {desk.view}")
     elif kind == "curves":
         table.save(path, table.curves(desk.watches))
+    elif kind == "runs":
+        table.save(path, table.results(desk.watches))
     elif kind == "report":
         html.report(desk.watches, path)
     elif desk.table is not None:

@@ -103,11 +103,13 @@ def bands(groups: Sequence[Sequence[Entry]], told: Histories, colours: Mapping[s
 
 
 def family(group: Sequence[Entry]) -> str:
-    """Return what runs with other seeds are called together: the words with which all their names begin.
+    """Return what runs with other seeds are called together: the words with which the names of all models begin.
+
+    What a person called one of them is not what they are.
 
     >>> family([])
     ''
     """
-    words = [title(entry).split(" ") for entry in group]
+    words = [clean(entry.model).split(" ") for entry in group]
     common = [each[0] for each in takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))]
     return " ".join(common).removesuffix("seed").strip() or (title(group[0]) if group else "")

@@ -1,7 +1,7 @@
-"""What the terminal says of itself when asked, before the screen is there: its background, whether it takes images.
+"""What the terminal says of itself when asked: its background, whether it takes images. Nobody waits for it.
 
-The question goes out while the rest is still being imported, so that nobody waits for the answer. Device attributes
-(DA1), which every terminal answers, are asked for last: with them the answers are complete.
+The question goes out before anything heavy is imported. The answers come between keys, at once, late or never, and are
+taken out of them. Device attributes (DA1), which every terminal answers, are asked for last: with them all is said.
 """
 
 import os
@@ -11,9 +11,10 @@ import sys
 import termios
 import tty
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from tuitrain.ui.terminal import is_multiplexed
 
@@ -21,65 +22,92 @@ BACKGROUND = "\x1b]11;?\x1b\\"
 IMAGES = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 """Would this pixel be taken? (kitty's graphics protocol)"""
 ATTRIBUTES = "\x1b[c"
-PATIENCE = 0.3  # seconds from the question on; importing Textual takes longer
-_COLOUR = re.compile(rb"\x1b\]11;rgba?:([0-9a-f]+)/([0-9a-f]+)/([0-9a-f]+)[^\x07\x1b]*(?:\x07|\x1b\\)", re.IGNORECASE)
-_IMAGES = re.compile(rb"\x1b_Gi=31[^;]*;(\w*)[^\x1b]*\x1b\\")
-_ATTRIBUTES = re.compile(rb"\x1b\[\?[\d;]*c")
+ESCAPE = 0.2  # seconds after which the beginning of an answer is a key: escape, or alt with a bracket
+LATE = 10.0  # seconds from the question on in which such keys wait at all
+_ANSWER = re.compile(
+    rb"\x1b\]11;(?:rgba?:([0-9a-f]+)/([0-9a-f]+)/([0-9a-f]+))?[\w:/?;]*(?:\x07|\x1b\\)"
+    rb"|\x1b_Gi=31[^;\x1b]*;(\w*)[^\x1b]*\x1b\\"
+    rb"|\x1b\[\?[\d;]*(c)",
+    re.IGNORECASE,
+)
+_BEGUN = re.compile(
+    rb"\x1b(?:\]1?|\]11(?:;[\w:/?;]*\x1b?)?|_G?|_Gi=?|_Gi=3|_Gi=31[\w=,;:. -]*\x1b?|\[|\[\?[\d;]*)?\Z",
+)
+"""An answer that is not whole yet, at the end of what was read."""
+_KEY = 2
+"""Bytes at the beginning of an answer that a key sends as well; nobody types more of it."""
 
 
-@dataclass(frozen=True)
-class Replies:
-    """What was answered in time."""
+@dataclass(slots=True)
+class Answers:
+    """What was answered so far, and the bytes of what may become an answer."""
 
+    owed: bool = False
+    """Whether it has not said all yet, and may still."""
+    modes: list[Any] | None = None
+    """Those of the terminal before it was asked; None where nothing was."""
     background: tuple[float, float, float] | None = None
     """Red, green and blue, 0..1."""
     images: bool = False
     """Whether it takes images in kitty's protocol."""
-    typed: str = ""
-    """What a person typed meanwhile."""
-    owed: bool = False
-    """Whether it has not answered yet, and may still."""
+    typed: bytes = b""
+    """What a person typed before anybody read keys."""
+    _held: bytes = b""
+    _asked: float = 0.0
+    _heard: float = 0.0
 
+    def take(self, data: bytes) -> bytes:
+        """Return what came from the terminal without what it answered; what may be half an answer is held back."""
+        if not self.owed:
+            return data
+        data = _ANSWER.sub(self._note, self._held + data)
+        self._heard = monotonic()
+        begun = _BEGUN.search(data) if self.owed else None
+        end = begun.start() if begun and not self._is_key(data[begun.start() :]) else len(data)
+        self._held = data[end:]
+        return data[:end]
 
-class Question:
-    """Asked, and not yet answered; without a file there was nothing to ask."""
-
-    def __init__(self, file: int | None) -> None:
-        self._file, self._read, self._until = file, b"", monotonic() + PATIENCE
-
-    def replies(self) -> Replies:
-        """Wait for the rest of the answers, no longer than since the question was asked, and return them."""
-        if self._file is None:
-            return Replies()
-        while not _ATTRIBUTES.search(self._read) and (left := self._until - monotonic()) > 0:
-            if not self._take(self._file, left):
-                break
-        self._take(self._file, 0)  # what is there already, however late it is
-        return parse(self._read)
-
-    def _take(self, file: int, seconds: float) -> bytes:
-        """Read what comes within this time; nothing where nothing does, or the terminal is gone."""
-        if not select.select([file], [], [], seconds)[0]:
+    def release(self) -> bytes:
+        """Return what was held back and, as nothing followed it, was a key."""
+        if not self._held or len(self._held) > _KEY or monotonic() - self._heard < ESCAPE:
             return b""
-        more = os.read(file, 4096)
-        self._read += more
-        return more
+        keys, self._held = self._held, b""
+        return keys
+
+    def look(self) -> None:
+        """Take what is there already; what a person typed is kept."""
+        file = sys.stdin.fileno()
+        while self.owed and select.select([file], [], [], 0)[0] and (data := os.read(file, 4096)):
+            self.typed += self.take(data)
+
+    def _is_key(self, begun: bytes) -> bool:
+        """Tell whether it is not worth waiting: a terminal that is silent for so long has no answer for us."""
+        return len(begun) <= _KEY and monotonic() - self._asked > LATE
+
+    def _note(self, found: re.Match[bytes]) -> bytes:
+        *colour, images, attributes = found.groups()
+        if colour[0]:
+            self.background = tuple(int(part, 16) / (16 ** len(part) - 1) for part in colour)
+        self.images = self.images or images == b"OK"
+        self.owed = self.owed and not attributes
+        return b""
 
 
 @contextmanager
-def asked(queries: str) -> Iterator[Question]:
-    """Ask a terminal on stdin and stderr, and hold back its echo until the answers are read; no query, no question."""
+def asked(queries: str) -> Iterator[Answers]:
+    """Ask a terminal on stdin and stderr, without its echo until this is left; no query, no question."""
     if not queries:
-        yield Question(None)
+        yield Answers()
         return
     file = sys.stdin.fileno()
     before = termios.tcgetattr(file)
     tty.setcbreak(file)
     try:
         os.write(sys.stderr.fileno(), (queries + ATTRIBUTES).encode())
-        yield Question(file)
+        yield Answers(owed=True, modes=before, _asked=monotonic())
     finally:
-        termios.tcsetattr(file, termios.TCSANOW, before)
+        with suppress(termios.error):  # the terminal may be gone by now
+            termios.tcsetattr(file, termios.TCSANOW, before)
 
 
 def queries(environment: Mapping[str, str], *, background: bool, images: bool) -> str:
@@ -97,17 +125,3 @@ def may_place(environment: Mapping[str, str]) -> bool:
     names = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "").lower()
     known = any(word in name for name in names for word in ("kitty", "ghostty"))
     return known and not is_multiplexed(environment)
-
-
-def parse(answer: bytes) -> Replies:
-    """Take the answers apart from what was typed between them."""
-    colour, images = _COLOUR.search(answer), _IMAGES.search(answer)
-    typed = answer
-    for pattern in (_COLOUR, _IMAGES, _ATTRIBUTES):
-        typed = pattern.sub(b"", typed)
-    return Replies(
-        background=tuple(int(part, 16) / (16 ** len(part) - 1) for part in colour.groups()) if colour else None,
-        images=bool(images and images[1] == b"OK"),
-        typed=typed.decode(errors="replace"),
-        owed=not _ATTRIBUTES.search(answer),
-    )

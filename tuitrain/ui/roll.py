@@ -1,6 +1,6 @@
 """Entries of the ledger in words, a column for each thing to know. No widgets, and no files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -8,23 +8,14 @@ from typing import Any, NamedTuple
 from tuitrain.drawing.text import clean, duration, metric, number
 from tuitrain.runs.compare import telling
 from tuitrain.runs.entry import Entry, written
+from tuitrain.ui.tree import twig
 
-SIGNS = {
-    "queued": "○",
-    "preparing": "○",
-    "running": "●",
-    "paused": "‖",
-    "finished": "✓",
-    "stopped": "■",
-    "lost": "?",
-    "damaged": "!",
-}
-FAILED = "✗"
 AGES = ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"), (14 * 86400, 86400, "d"), (365 * 86400, 7 * 86400, "w"))
 SETTINGS = 3  # columns for what differs
 LOOKED_AT = 500  # runs in which these are looked for
 PLAIN = ("id", "name", "state", "dataset", "model", "step", "epoch", "parameters", "seconds", "device")
 Value = str | int | float | None
+NO_TREE: Mapping[str, int] = {}
 STAMP = 15  # characters of a directory's name that are its time
 
 
@@ -47,12 +38,21 @@ class Column:
     rank: int = 0
 
 
-def columns(entries: Sequence[Entry]) -> list[Column]:
-    """Return what there is to say of these runs; among it the settings that tell them apart."""
+def columns(entries: Sequence[Entry], depths: Mapping[str, int] = NO_TREE) -> list[Column]:
+    """Return what there is to say of these runs; among it the settings that tell them apart.
+
+    `depths`: by id of a branch, how many trunks stand above it in the list.
+    """
     keys = telling(entries[:LOOKED_AT], SETTINGS)
     score = _score(entries[:LOOKED_AT])
     return [
-        Column("run", "run", called, lambda entry: called(entry).lower(), left=True),
+        Column(
+            "run",
+            "run",
+            lambda entry: f"{twig(depths.get(entry.id, 0))}{called(entry)}",
+            lambda entry: called(entry).lower(),
+            left=True,
+        ),
         Column("dataset", "dataset", lambda entry: entry.dataset, lambda entry: entry.dataset.lower(), True, 5),
         Column("model", "model", lambda entry: entry.model, lambda entry: entry.model.lower(), left=True),
         *(_setting(key, keys, place) for place, key in enumerate(keys)),
@@ -105,12 +105,30 @@ def called(entry: Entry) -> str:
 
 
 def brief_names(entries: Sequence[Entry]) -> dict[str, str]:
-    """Return what the runs are called where there is little room: of their times only what is not the same in all."""
+    """Return what the runs are called where there is little room: of their times only what is not the same in all.
+
+    Runs made in the same second are told apart by their models, else by their number.
+    """
     days = {entry.id[:9] for entry in entries if called(entry) == entry.id[:STAMP]}
-    return {
+    names = {
         entry.id: entry.id[9 if len(days) == 1 else 4 : STAMP] if called(entry) == entry.id[:STAMP] else called(entry)
         for entry in entries
     }
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(names[entry.id], []).append(entry)
+    for name, group in groups.items():
+        if len(group) > 1:
+            names |= _apart(name, sorted(group, key=lambda entry: (entry.order, entry.id)))
+    return names
+
+
+def _apart(name: str, group: Sequence[Entry]) -> dict[str, str]:
+    """Return names for runs that have the same, in the order in which they were made."""
+    models = [entry.model for entry in group]
+    if len(set(models)) == len(models):
+        return {entry.id: f"{entry.model} {name}" for entry in group}
+    return {entry.id: f"{name}-{number}" if number > 1 else name for number, entry in enumerate(group, 1)}
 
 
 def title(entry: Entry) -> str:
@@ -136,11 +154,6 @@ def age(entry: Entry) -> str:
     return f"{int(seconds // (365 * 86400))}y"
 
 
-def sign(entry: Entry) -> str:
-    """Return the state in one character."""
-    return SIGNS.get(entry.state, FAILED)
-
-
 def ordered(entries: Sequence[Entry], column: Column, backwards: bool) -> list[Entry]:
     """Return the runs in the order of a column; numbers before words, and last those that have nothing there."""
     given = [entry for entry in entries if column.value(entry) not in (None, "")]
@@ -158,7 +171,9 @@ def standing(entry: Entry) -> str:
     """Return in a sentence how it stands, its directory and what a person wrote."""
     size = "" if entry.size is None else f"{entry.size / 1e6:.1f} MB"
     parameters = f"{entry.parameters:,} parameters" if entry.parameters else ""
-    words = (entry.state, entry.trouble, entry.id, parameters, entry.device, size, entry.about.note)
+    at = "" if entry.branched is None else f" at step {entry.branched:,}"
+    trunk = f"branch of {entry.parent}{at}" if entry.parent else ""
+    words = (entry.state, entry.trouble, entry.id, trunk, parameters, entry.device, size, entry.about.note)
     return clean("  ".join(filter(None, words)))
 
 

@@ -1,7 +1,7 @@
-"""Runs in the words of the screen: lines for the charts, rows for the table, the sentence at the top. No widgets."""
+"""Runs in the words of the screen: rows for the table, the sentence at the top. No widgets."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil
 
 from tuitrain.datasets import Facts, Task
@@ -9,15 +9,13 @@ from tuitrain.drawing.text import clean, duration, metric, number
 from tuitrain.experiment import Experiment
 from tuitrain.models import Parameter
 from tuitrain.runs.history import History
-from tuitrain.runs.series import Series
 from tuitrain.runs.session import ACTIVE
 from tuitrain.runs.watch import Watch
+from tuitrain.ui.signs import sign
 from tuitrain.ui.terminal import State as Standing
-from tuitrain.ui.widgets.chart import Line
+from tuitrain.ui.tree import TWIG
 from tuitrain.ui.widgets.runs import Row
 
-MARKS = {"queued": "", "preparing": "○", "running": "●", "paused": "‖", "finished": "✓", "stopped": "■"}
-FAILED = "✗"
 STANDING: Mapping[str, Standing] = {
     "running": "running",
     "paused": "paused",
@@ -26,10 +24,6 @@ STANDING: Mapping[str, Standing] = {
     **dict.fromkeys(("failed", "diverged", "lost"), "failed"),
 }
 """What the terminal is told of a state; of others nothing."""
-SPLITS = ("train", "val", "train_eval")
-"""The splits of which there are curves."""
-PACES = ("lr", "grad_norm", "samples_per_second")
-"""What there are curves of beside loss and score."""
 SHORT = 6  # cells of a number in the table
 
 
@@ -88,69 +82,6 @@ def name(watch: Watch) -> str:
     return clean(watch.model)
 
 
-def curves(watches: Sequence[Watch], score: str, front: Watch | None) -> dict[str, list[Line]]:
-    """Return the curves by metric, each run in its colour: loss and score always, others where a run has them."""
-    found = {name: lines(watches, name, front) for name in ("loss", score)}
-    for pace in PACES:
-        curves = [(index, watch, watch.history.curve(pace)) for index, watch in enumerate(watches)]
-        found[pace] = [_line(watch, index, series, front=front) for index, watch, series in curves if len(series)]
-    return {name: drawn for name, drawn in found.items() if drawn or name not in PACES}
-
-
-def lines(watches: Sequence[Watch], metric: str, front: Watch | None = None) -> list[Line]:
-    """Return the curves of a metric, each run in its colour; a split measured once, before the first step, has none."""
-    found = []
-    for index, watch in enumerate(watches):
-        for split in SPLITS:
-            series = watch.history.curve(f"{split}/{metric}")
-            if len(series) and not (split == "train_eval" and len(series) == 1):
-                best = _best(watch.history, f"{split}/{metric}") if split == "val" else None
-                found.append(_line(watch, index, series, front=front, split=split, best=best))
-    return found
-
-
-def _line(
-    watch: Watch,
-    index: int,
-    series: Series,
-    *,
-    front: Watch | None,
-    split: str = "",
-    best: tuple[float, float] | None = None,
-) -> Line:
-    return Line(
-        label=name(watch),
-        series=series,
-        timeline=watch.history.timeline,
-        colour=colour(index),
-        split=split,
-        best=best,
-        front=watch is front,
-    )
-
-
-def _best(history: History, metric: str) -> tuple[float, float] | None:
-    if history.best is None:
-        return None
-    step, _, metrics = history.best
-    value = metrics.get(metric)
-    return None if value is None else (float(step), value)
-
-
-def chart_note(watch: Watch | None) -> str:
-    """Return what is to be said of the curves: how they ended, or how long the best may stay the best."""
-    if watch is None:
-        return ""
-    history, experiment = watch.history, watch.experiment
-    if watch.state == "diverged":
-        return f"diverged at step {history.step:,}"
-    patience = experiment.training.patience if experiment else 0
-    if not patience or not history.best or watch.state not in ACTIVE:
-        return ""
-    left = max(patience - history.stale, 0)
-    return f"no better for {history.stale} of {patience} evaluations" if history.stale else f"patience {left}"
-
-
 def closely(watch: Watch | None, step: int | None) -> tuple[int, Mapping[str, float | None]] | None:
     """Return the step of the last gradients and updates by tensor, now or at a step; None where there are none."""
     if watch is None:
@@ -164,19 +95,21 @@ def closely(watch: Watch | None, step: int | None) -> tuple[int, Mapping[str, fl
 
 def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str, step: int | None = None) -> list[Row]:
     """Return a row for each run as it is, or was at a step, marked with the signs of its curves where it has any."""
+    there = {watch.run.id for watch in watches}
     return [
-        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score, step))
+        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score, step, there))
         for index, watch in enumerate(watches)
     ]
 
 
-def _cells(watch: Watch, score: str, step: int | None) -> tuple[str, ...]:
+def _cells(watch: Watch, score: str, step: int | None, there: Collection[str]) -> tuple[str, ...]:
     history = watch.history
     left = _left(watch)
     split = _watched(history)
     metrics = history.metrics if step is None else history.metrics_at(step)
+    trunk = watch.experiment.parent if watch.experiment else None
     return (
-        name(watch),
+        f"{TWIG}{name(watch)}" if trunk and trunk.run in there else name(watch),
         _parameters(watch),
         progress(watch, step),
         brief(metrics.get(f"{split}/loss")),
@@ -244,17 +177,19 @@ def status(watch: Watch | None, dataset: str, score: str, step: int | None = Non
     """Return the words of the top line with their styles, the most important first."""
     if watch is not None and watch.history.started is not None and step is not None:
         return _past(watch, dataset, score, step)
-    if watch is None or watch.history.started is None:
+    if watch is None or (watch.history.started is None and not watch.history.ended):
         phase = _phase(watch) if watch else "ready: F5 trains"
         return [(dataset, ""), (phase, "$secondary")]
     history, left = watch.history, _left(watch)
     key = f"{_watched(history)}/{score}"
     if f"test/{score}" in history.metrics:  # measured once, at the end: the number that counts
         key = f"test/{score}"
-    parts = [(dataset, ""), (name(watch), "bold"), (_where(watch), "")]
+    parts = [(dataset, ""), (name(watch), "bold"), *([(_where(watch), "")] if history.started else [])]
     if history.ended and history.ended["event"] == "failed":
         error = clean(f"{history.ended['error']}; {history.ended['hint']}")
         return [*parts, (watch.state, "$accent"), (error, "$error")]
+    if watch.state == "lost":
+        return [*parts, (lost(watch), "$error")]
     if watch.state != "running":
         parts.append((watch.state, "$accent"))
     if key in history.metrics:
@@ -305,12 +240,18 @@ def _where(watch: Watch) -> str:
 def _phase(watch: Watch) -> str:
     if watch.state == "queued":
         return "starting: the worker is loading torch"
-    return watch.history.phase if watch.state == "preparing" else watch.state
+    return watch.history.phase if watch.state == "preparing" else lost(watch) if watch.state == "lost" else watch.state
+
+
+def lost(watch: Watch) -> str:
+    """Return that nobody works on a run any more, and what can be done about it."""
+    step = max(watch.history.checkpoints.values(), default=0)
+    return f"lost: R goes on from step {step:,}" if step else "lost: R begins it anew"
 
 
 def marks(watches: Sequence[Watch]) -> dict[int, str]:
-    """Return a sign for the state of each run, by its place."""
-    return {index: MARKS.get(watch.state, FAILED) for index, watch in enumerate(watches)}
+    """Return a sign for the state of each run that has begun, by its place."""
+    return {index: "" if watch.state == "queued" else sign(watch.state) for index, watch in enumerate(watches)}
 
 
 def fitted(watch: Watch) -> str:

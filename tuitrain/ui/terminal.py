@@ -103,6 +103,11 @@ def _bar(state: int, percentage: int) -> str:
     return f"\x1b]9;4;{state};{percentage}\x1b\\"
 
 
+def farewell(environment: Mapping[str, str] = os.environ) -> str:
+    """Return what takes title and bar back from a terminal that was not left properly."""
+    return _bar(GONE, 0) * shows_progress(environment) + POP * shows_titles(environment)
+
+
 def shows_titles(environment: Mapping[str, str] = os.environ) -> bool:
     """Tell whether the terminal takes a title; consoles without windows print what they do not know."""
     return environment.get("TERM", "") not in ("linux", "vt100", "vt220")

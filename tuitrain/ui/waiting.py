@@ -29,7 +29,7 @@ def waiting(watch: Watch | None, step: int | None = None) -> Waiting:
         return Waiting(words, words, "a model that is fitted in one go has no learning rate")
     words = "with the first evaluation" if watch.state in ACTIVE else "there is nothing to show of this run"
     if watch.state == "lost":
-        words = "the worker of this run is gone, and left nothing to show: F5 trains anew"
+        words = "the worker of this run is gone, and left nothing to show: R begins it anew"
     if step is not None:
         return Waiting(words, NO_PICTURE, NONE_TRIED)
     return Waiting(words, words, TRYING if watch.state in ACTIVE else NONE_TRIED)

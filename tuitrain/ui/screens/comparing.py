@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from textual import work
 
-from tuitrain.runs import compare
+from tuitrain.runs import checkpoints, compare, lock
 from tuitrain.runs.compare import Difference
 from tuitrain.runs.entry import Entry, written
 from tuitrain.runs.ledger import read_history
 from tuitrain.runs.session import BUDGET
+from tuitrain.runs.store import Run
 from tuitrain.ui import overlay, roll
 from tuitrain.ui.roll import Mark
 from tuitrain.ui.screens.keeping import Keeping
@@ -22,6 +23,7 @@ from tuitrain.ui.widgets.differences import Differences, Head
 from tuitrain.ui.widgets.entries import Entries
 
 MOST = 24  # runs whose curves are laid over each other: beyond that nobody tells them apart
+TEN = 10_000_000  # bytes from which a tenth of a MB says nothing
 STAGES = ("-list", "-curves", "-differences")
 """What is in front where not everything has room."""
 
@@ -36,6 +38,8 @@ class Comparing(Keeping):
         self.banded = False
         self._signs: dict[str, str] = {}
         """What the curves of runs are drawn with, by id, where colours do not tell them apart."""
+        self.kept: dict[str, str] = {}
+        """By id of the run under the cursor: what its checkpoints take, in words."""
 
     @property
     def marked(self) -> list[Entry]:
@@ -127,6 +131,12 @@ class Comparing(Keeping):
         self._signs = {entry.id: signs[names[entry.id]] for entry in single if names[entry.id] in signs}
         self.show_signs()
         self._show_settings(entries)
+        self.kept = {entry.id: await to_thread(_kept, entry.run) for entry in self.chosen}
+        self.say()
+
+    def say(self) -> None:
+        """Tell how the run under the cursor stands."""
+        raise NotImplementedError
 
     def action_band(self) -> None:
         """Show mean and band of runs that differ only in their seed, or each run again."""
@@ -152,8 +162,10 @@ class Comparing(Keeping):
         self.query_one(Differences).first += by
 
     def action_chart(self, name: str, *arguments: int) -> None:
-        """Pass a key on to the charts."""
-        getattr(self.query_one(Charts), name)(*arguments)
+        """Pass a key on to the charts; show what they have to say."""
+        told = getattr(self.query_one(Charts), name)(*arguments)
+        if told:
+            self.notify(told, timeout=3)
 
     def action_cursor(self, by: int) -> None:
         """Move the crosshair of the charts, beyond the last point to none."""
@@ -163,3 +175,20 @@ class Comparing(Keeping):
     def on_charts_moved(self, event: Charts.Moved) -> None:
         """Put the crosshair where a person clicked."""
         self.query_one(Charts).cursor = event.step
+
+
+def _kept(run: Run) -> str:
+    """Return how many checkpoints a run has, what they take, and what of it can be had back; nothing without any."""
+    try:
+        found = [path.stat() for path in run.path.glob("checkpoints/*.pt")]
+        taken = sum({(one.st_dev, one.st_ino): one.st_size for one in found}.values())
+        freed = checkpoints.free(run, dry=True) if found and not lock.held(run.lock) else 0
+    except (OSError, lock.Occupied):  # it is being trained, or removed, this very moment
+        return ""
+    if not found:
+        return ""
+    return f"checkpoints {len(found)}, {_mb(taken)}" + (f"; tuitrain gc frees {_mb(freed)}" if freed else "")
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.{0 if size >= TEN else 1}f} MB"

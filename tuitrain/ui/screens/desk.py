@@ -12,7 +12,7 @@ from textual import work
 
 from tuitrain.files import write_whole
 from tuitrain.runs.store import Run
-from tuitrain.ui.screens.looking import Looking
+from tuitrain.ui.screens.continuing import Continuing
 from tuitrain.ui.widgets.canvas import Canvas
 from tuitrain.ui.widgets.picture import Picture
 
@@ -25,7 +25,7 @@ NOTHING = "There is nothing to copy yet: F5 trains."
 COPIED = "Copied, as far as the terminal lets programs do that (OSC 52)."
 
 
-class Desk(Looking):
+class Desk(Continuing):
     """The keys of the section `Runs`, and those of `Settings` that change all of them at once."""
 
     _book: "Book | None" = None
@@ -67,6 +67,12 @@ class Desk(Looking):
             labels=facts.labels if facts else (),
             experiment=self.setup.experiment,
         )
+
+    def action_queue(self) -> None:
+        """Show what waits in line to be trained."""
+        from tuitrain.ui.screens.queue import Queue
+
+        self.app.push_screen(Queue(self.session, self.setup.experiment))
 
     def action_copy(self) -> None:
         """Copy a value, a table, or the command line."""

@@ -23,7 +23,7 @@ class Driving(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.commands = Commands(session, self.notify)
+        self.commands = Commands(session, self.notify, lambda: self.follow.shown)
 
     @property
     def setup(self) -> Setup:

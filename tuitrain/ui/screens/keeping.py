@@ -22,6 +22,7 @@ from tuitrain.runs.ledger import Book, Histories
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look
 from tuitrain.ui import roll
+from tuitrain.ui.commands import ONLOOKER
 from tuitrain.ui.screens.removal import Removal
 from tuitrain.ui.widgets.filter import Ask
 
@@ -34,6 +35,8 @@ class Keeping(Screen[list[Run] | None]):
 
     book: Book
     histories: Histories
+    readonly = False
+    """Whether whoever is here only looks on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,21 +63,33 @@ class Keeping(Screen[list[Run] | None]):
 
     def action_rename(self) -> None:
         """Ask for a name to show; the directory keeps its own."""
+        if self._looks_on():
+            return
         for entry in self.chosen:
             self._ask([entry], f"name for {entry.id}:", entry.name, _named)
 
     def action_note(self) -> None:
         """Ask for a note."""
+        if self._looks_on():
+            return
         for entry in self.chosen:
             self._ask([entry], f"note on {roll.title(entry)}:", entry.about.note, _noted)
 
     def action_tag(self) -> None:
         """Ask for tags to put on the meant runs, or to take from them."""
+        if self._looks_on():
+            return
         entries = self.meant
         tags = " ".join(dict.fromkeys(tag for entry in entries for tag in entry.about.tags))
         if entries:
             told = f" (now {tags})" if tags else ""
             self._ask(entries, f"tag {_counted(entries)}{told}, -word takes away:", "", _tagged)
+
+    def _looks_on(self) -> bool:
+        """Tell whether nothing may be changed from here, in words too."""
+        if self.readonly:
+            self.notify(ONLOOKER, severity="warning", timeout=3)
+        return self.readonly
 
     def _ask(self, entries: list[Entry], question: str, text: str, say: Say) -> None:
         self._asked = (entries, say)
@@ -93,6 +108,8 @@ class Keeping(Screen[list[Run] | None]):
 
     def action_delete(self) -> None:
         """Ask whether the meant runs shall go; those under way stay."""
+        if self._looks_on():
+            return
         entries = [entry for entry in self.meant if not entry.live]
         for entry in self.meant:
             if entry.live:

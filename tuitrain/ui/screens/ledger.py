@@ -18,7 +18,7 @@ from tuitrain.runs.entry import Entry
 from tuitrain.runs.ledger import Book, Histories
 from tuitrain.runs.query import Keys, Query
 from tuitrain.runs.session import Session
-from tuitrain.ui import keys, roll
+from tuitrain.ui import keys, roll, tree
 from tuitrain.ui.screens.comparing import Comparing
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.widgets.charts import Charts
@@ -122,6 +122,7 @@ class Ledger(Comparing):
         super().__init__()
         self.book = book or Book(session.runs_dir)
         self.histories = Histories()
+        self.readonly = session.readonly
         self._query, self._misread = Query(), ""
         self._known: tuple[list[Entry], Keys] = ([], Keys())
         self._order = NEWEST
@@ -173,8 +174,7 @@ class Ledger(Comparing):
     @property
     def chosen(self) -> list[Entry]:
         """The run under the cursor, or none."""
-        entry = self.query_one(Entries).chosen
-        return [entry] if entry else []
+        return [listed.chosen for listed in self.query(Entries) if listed.chosen]
 
     def refresh_book(self) -> None:
         """Show the runs as they are now, found and sorted; nothing once the screen is being left."""
@@ -186,6 +186,9 @@ class Ledger(Comparing):
         by = next((column for column in columns if column.key == self._order[0]), None)
         if by and self._order != NEWEST:
             found = roll.ordered(found, by, self._order[1])
+        else:
+            found, depths = tree.ordered(found)
+            columns = roll.columns(found, depths)
         listed = self.query_one(Entries)
         listed.waiting = self._waiting()
         listed.order = self._order
@@ -218,15 +221,17 @@ class Ledger(Comparing):
         count, words = self.query_one("#count", Label), Content(f" {'  '.join(filter(None, told))} ")
         if words != count.content:
             count.update(words)
-        self._say()
+        self.say()
         self.compare(PAUSE)
 
-    def _say(self) -> None:
-        """Tell what is wrong with the filter, else how the run under the cursor stands."""
+    def say(self) -> None:
+        """Tell what is wrong with the filter, else how the run under the cursor stands, and its checkpoints."""
         text = Content.styled(clean(self._misread), "$error")
         if not self._misread:
-            text = Content("".join(roll.standing(entry) for entry in self.chosen))
-        self.query_one("#said", Static).update(text, layout=False)
+            told = [word for entry in self.chosen for word in (roll.standing(entry), self.kept.get(entry.id, ""))]
+            text = Content("  ".join(filter(None, told)))
+        for said in self.query("#said").results(Static):  # none while the screen is being left
+            said.update(text, layout=False)
 
     def on_input_changed(self) -> None:
         """Find runs as it is typed."""
@@ -234,7 +239,7 @@ class Ledger(Comparing):
 
     def on_entries_moved(self) -> None:
         """Show the run under the cursor."""
-        self._say()
+        self.say()
         self.compare(PAUSE)
 
     def on_entries_marked(self, event: Entries.Marked) -> None:

@@ -147,7 +147,7 @@ class Looking(Driving):
 
     def action_log_y(self) -> None:
         """Draw values on a logarithmic axis, or on a linear one."""
-        self.charts.log_y()
+        self.notify(self.charts.log_y(), timeout=3)
 
     def action_outliers(self) -> None:
         """Leave outliers out of the range of values, or let them in."""

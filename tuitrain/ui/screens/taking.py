@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -47,7 +48,8 @@ KINDS = {
     "text": Kind("t", "this view as text", (".txt", ".ans")),
     "screen": Kind("w", "the whole screen as SVG", (".svg",)),
     "curves": Kind("c", "the curves of the runs as CSV", (".csv", ".tsv")),
-    "table": Kind("b", "the table in front as CSV", (".csv", ".tsv")),
+    "table": Kind("b", "this view as a table, CSV", (".csv", ".tsv")),
+    "runs": Kind("b", "the table of the runs as CSV", (".csv", ".tsv")),
     "report": Kind("r", "a report of the runs as HTML", (".html", ".htm")),
 }
 """By name: what `Export` can answer."""
@@ -119,6 +121,21 @@ def _preview(text: str) -> str:
     return f"{first}  (+{lines:,} lines)" if lines else first or "nothing"
 
 
+class Kinds(Letters):
+    """Kinds of files: enter saves one under the name proposed, a letter or a click goes to its name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "save", "save", id="taking.save", show=False, tooltip="Save it under the name below"),
+    ]
+
+    class Saved(Message):
+        """The kind under the cursor is to be written."""
+
+    def action_save(self) -> None:
+        """Say so."""
+        self.post_message(self.Saved())
+
+
 class FileName(Input):
     """The path of a file to write."""
 
@@ -144,7 +161,7 @@ class Export(ModalScreen[tuple[str, Path] | None]):
         super().__init__()
         self.folder = folder
         self.kinds = [kind for kind in KINDS if kind in kinds]
-        parts = {"screen": "screen", "curves": "curves", "report": ""}
+        parts = {"screen": "screen", "curves": "curves", "runs": "runs", "report": ""}
         self._stems = {kind: "-".join(filter(None, (run, parts.get(kind, view)))) for kind in self.kinds}
         self._own = ""  # what was proposed last, as long as nobody changed it
         self._asked: Path | None = None
@@ -152,7 +169,7 @@ class Export(ModalScreen[tuple[str, Path] | None]):
     def compose(self) -> ComposeResult:
         """Lay out the kinds, the name of the file and what is wrong with it."""
         with Vertical(id="sheet"):
-            yield Letters((KINDS[kind].letter, KINDS[kind].title, "") for kind in self.kinds)
+            yield Kinds((KINDS[kind].letter, KINDS[kind].title, "") for kind in self.kinds)
             with Horizontal(id="file"):
                 yield FileName(compact=True, select_on_focus=False)
                 yield Button("save", compact=True)
@@ -186,6 +203,10 @@ class Export(ModalScreen[tuple[str, Path] | None]):
     def on_option_list_option_selected(self) -> None:
         """Go on to the name."""
         self.query_one(FileName).focus()
+
+    async def on_kinds_saved(self) -> None:
+        """Answer, where a file may be written."""
+        await self._take()
 
     def on_input_changed(self) -> None:
         """Take back what was wrong with another name."""

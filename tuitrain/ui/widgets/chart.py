@@ -172,7 +172,9 @@ class Chart(Canvas):
         super().redraw()
         self._write(self._title(), -1)
         values = list(legends.values(self.lines, self.view, TITLES.get(self.metric, self.metric)))
-        self._write(legends.foot(legends.where(self.lines, self.view), values, self.note, self._room), self.size.height)
+        values += legends.scattered(self.bands, self.view)
+        heads = legends.where(self.lines, self.view) if self.lines else legends.across(self.bands, self.view)
+        self._write(legends.foot(heads, values, self.note, self._room), self.size.height)
 
     @property
     def _room(self) -> int:
@@ -196,22 +198,24 @@ class Chart(Canvas):
         if not self.lines and not self.bands:
             return note(self.waiting, width, height)
         from tuitrain.drawing.curves import paint  # plotext and numpy: 0.2 s that the first frame need not wait for
-        from tuitrain.ui.widgets import sketch
+        from tuitrain.ui.widgets import marking, sketch
 
         before = self._before[1] if self._before[0] == self.metric else None
         size = width, height
         plot, shown = sketch.lay_out(self.lines, self.bands, self.view, size=size, look=self.look, before=before)
         self.frame, self._before = plot.frame, (self.metric, shown)
-        return paint(plot, marks=sketch.marks(self.view), cross=sketch.cross(self.lines, self.view))
+        return paint(plot, marks=marking.marks(self.view, plot.frame), cross=sketch.cross(self.lines, self.view))
 
     def _title(self) -> legends.Parts:
         """Return the metric, in what way it is shown, and the legend, as far as there is room."""
         name = (TITLES.get(self.metric, self.metric), "bold $primary" if self.view.chosen else "bold")
         words = legends.words(self.view, self._room - len(name[0]))
         room = self._room - legends.length([name, *words])
+        bands = legends.bands(self.bands, room)
         if not self.lines:
-            return [name, *words, *legends.bands(self.bands, room)]
-        return [name, *words, *legends.legend(self.lines, self._signs(), self.look, room)]
+            return [name, *words, *bands]
+        room -= legends.length(bands)
+        return [name, *words, *bands, *legends.legend(self.lines, self._signs(), self.look, room)]
 
     def signs(self) -> dict[str, str]:
         """Return the characters of each model's curves, by its name; none where colours tell them apart."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.reactive import reactive
 
-from tuitrain.ui.widgets.chart import Band, Chart, View
+from tuitrain.ui.widgets.chart import TITLES, Band, Chart, View
 from tuitrain.ui.widgets.steering import Steered
 
 USUAL = ("loss", "accuracy")
@@ -44,7 +44,7 @@ def arrange(
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What one chart has for itself: log y would show nothing of an accuracy."""
+    """What one chart has for itself: values of a loss may be shown otherwise than those of an accuracy."""
 
     log_y: bool = False
     outliers: bool = True
@@ -160,11 +160,13 @@ class Charts(Steered):
             turn=self.turn,
         )
 
-    def log_y(self) -> None:
-        """Show the values of the chosen chart on a logarithmic axis, or on a linear one."""
+    def log_y(self) -> str:
+        """Show the values of the chosen chart on a logarithmic axis, or on a linear one; say of which it is."""
         own = self._own.get(self.chosen, Own())
         self._own[self.chosen] = replace(own, log_y=not own.log_y)
         self.update()
+        scale = "linear" if own.log_y else "logarithmic"
+        return f"Values of {TITLES.get(self.chosen, self.chosen)} are {scale} now, of no other curve: g chooses one."
 
     def outliers(self) -> None:
         """Leave outliers out of the range of values of the chosen chart, or take them in."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
 
 BAR = 20  # cells of a full bar
+SHORT = {"average precision": "AP"}
+"""What a column is called that has a long name."""
 
 
 class Classes(Picture, Browser):
@@ -55,18 +57,14 @@ def _scores(arrays: Arrays) -> "tuple[Any, dict[str, Any]]":
     """Return the samples of each class, and of each score the mean and then each class, NaN for one without samples."""
     import numpy as np
 
-    counts = arrays["confusion"].astype(float)
-    hits, there, said = counts.diagonal(), counts.sum(1), counts.sum(0)
-    found = {
-        "precision": hits / said.clip(1),
-        "recall": hits / there.clip(1),
-        "F1": 2 * hits / (there + said).clip(1),
-    }
-    if "average_precisions" in arrays:
-        found["AP"] = arrays["average_precisions"].astype(float)
+    from tuitrain.paper import table as tables
+
+    there, found = tables.scores(arrays)
     known = there > 0
     means = {name: values[known].mean() if known.any() else np.nan for name, values in found.items()}
-    return there, {name: np.append(means[name], np.where(known, values, np.nan)) for name, values in found.items()}
+    return there, {
+        SHORT.get(name, name): np.append(means[name], np.where(known, values, np.nan)) for name, values in found.items()
+    }
 
 
 def _written(values: Any) -> list[str]:

@@ -77,6 +77,8 @@ class Column(Vertical):
         super().__init__(id=id, classes=classes)
         self.panes: Sequence[Pane] = ()
         self._last: Widget | None = None
+        self._tight = False
+        """Whether there are too few rows for a little of each pane."""
 
     def compose(self) -> ComposeResult:
         """Lay out the panes and the help beneath them."""
@@ -94,9 +96,11 @@ class Column(Vertical):
             self.screen.set_focus(self._last if self._last in stops else stops[0], scroll_visible)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Explain what has the focus now."""
+        """Explain what has the focus now; where there are few rows its pane has them."""
         self._last = event.widget
         self.explain(event.widget)
+        if self._tight:
+            self._share()
 
     def explain(self, widget: Widget | None) -> None:
         """Show the help on this widget, or a hint where nothing has the focus."""
@@ -143,12 +147,20 @@ class Column(Vertical):
         lines = [panes[:2], panes[2:]] if self.has_class("-wide") else [[pane] for pane in panes]
         rows = self.content_size.height - self.query_one(Hint).outer_size.height
         wanted = [max(pane.rows for pane in line) for line in lines]
-        heights = share(rows, wanted, [max(pane.least for pane in line) for line in lines])
+        least = [max(pane.least for pane in line) for line in lines]
+        self._tight = sum(least) > rows
+        heights = self._alone(rows, lines) if self._tight else share(rows, wanted, least)
         self.styles.grid_rows = " ".join(map(str, heights))  # of the square; a column has no grid
         for line, height in zip(lines, heights, strict=True):
             for pane in line:
                 pane.styles.height = height
         self.call_after_refresh(self._keep_in_sight)
+
+    def _alone(self, rows: int, lines: Sequence[Sequence[Pane]]) -> list[int]:
+        """Return the rows of each line where there are too few: what has the focus has all but the titles."""
+        around = self.screen.focused.ancestors if self.screen.focused else ()
+        front = next((n for n, line in enumerate(lines) if any(pane in around for pane in line)), 0)
+        return [max(rows - len(lines) + 1, 1) if n == front else 1 for n in range(len(lines))]
 
     def _keep_in_sight(self) -> None:
         focused = self.screen.focused

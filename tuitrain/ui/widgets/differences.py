@@ -69,7 +69,7 @@ class Differences(Canvas):
             return note(self.waiting, width, height)
         seen = self.rows[self.first : self.first + height - 1]
         keys = [clean(row.key) for row in seen]
-        left = max(cell_len("setting"), *map(cell_len, keys))
+        left = max([cell_len("setting"), *map(cell_len, keys)])
         left = min(left, max(width // 2, NARROWEST))
         places, cells = self._room(width - left - 2)
         heads = [self.heads[place] for place in places]

@@ -17,8 +17,8 @@ from textual.reactive import reactive
 
 from tuitrain.drawing.text import clean, shorten
 from tuitrain.runs.entry import Entry
-from tuitrain.ui import roll
 from tuitrain.ui.roll import Column, Mark
+from tuitrain.ui.signs import sign
 from tuitrain.ui.widgets.browser import Browser
 from tuitrain.ui.widgets.canvas import MUTED, note
 from tuitrain.ui.widgets.listing import CHOSEN_DARK, CHOSEN_LIGHT, GAP, PLAIN, SHORTEST
@@ -219,7 +219,7 @@ class Entries(Browser, inherit_bindings=False):
         state = LIVE if entry.live else PLAIN if entry.state in ("finished", "stopped") else FAILED
         segments = [
             Segment(f" {mark.sign if mark else ' '} ", Style(color=mark.colour) if mark else PLAIN),
-            Segment(f"{roll.sign(entry)}  ", state),
+            Segment(f"{sign(entry.state)}  ", state),
             *(Segment(_padded(told[column.key], column, cells)) for column, cells in self._fitted),
         ]
         lit = (CHOSEN_DARK if self.look.dark else CHOSEN_LIGHT) if chosen else PLAIN

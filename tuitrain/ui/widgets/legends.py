@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Parts = list[tuple[str, str]]
 MORE = " \u2026"
 QUIET = "$secondary"
+SPLITS = {"train_eval": "train, measured"}
+"""What splits are called whose names are no words."""
 
 
 def words(view: "View", room: int) -> Parts:
@@ -38,7 +40,7 @@ def legend(lines: Sequence["Line"], signs: Sequence[str], look: Look, room: int)
         whole, less = (_each(lines, signs, names) for names in ({name: name for name in models}, brief))
         return whole if length(whole) <= room else _fitting(less, room)
     styles = {line.split: sign for sign, line in zip(signs, lines, strict=True)}
-    splits = [(f" {sign} {split}", QUIET) for split, sign in styles.items()]
+    splits = [(f" {sign} {called(split)}", QUIET) for split, sign in styles.items()]
     if len(styles) == 1:  # one kind of line needs no key
         splits = []
     whole = [(f" \u25cf {name}", colour) for name, colour in models.items()] + splits
@@ -53,20 +55,28 @@ def bands(given: Sequence["Band"], room: int) -> Parts:
 
 def _each(lines: Sequence["Line"], signs: Sequence[str], names: Mapping[str, str]) -> Parts:
     """Return sign, name and split of each line, where colours and dashes do not tell them apart."""
-    told = [(sign, names[line.label], line.split) for sign, line in zip(signs, lines, strict=True)]
+    told = [(sign, names[line.label], called(line.split)) for sign, line in zip(signs, lines, strict=True)]
     return [("  " + " ".join(filter(None, words)), "") for words in told]
+
+
+def called(split: str) -> str:
+    """Return what a split is called; train_eval is the training split, measured as the others are."""
+    return SPLITS.get(split, split)
 
 
 def short(names: Sequence[str]) -> dict[str, str]:
     """Return by name what tells it apart: without the words with which all begin; nothing where it is the only one.
+
+    A name that is no more than these words stays as it is.
 
     >>> short(["mlp 100 lr 0.1", "mlp 100 lr 0.2"])
     {'mlp 100 lr 0.1': '0.1', 'mlp 100 lr 0.2': '0.2'}
     """
     words = [name.split(" ") for name in names]
     alike = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
-    same = min([len(list(alike)), *(len(each) - 1 for each in words)])
-    return {name: " ".join(each[same:]) if len(names) > 1 else "" for name, each in zip(names, words, strict=True)}
+    same = len(list(alike))
+    rests = [" ".join(each[same:]) for each in words]
+    return {name: (rest or name) if len(names) > 1 else "" for name, rest in zip(names, rests, strict=True)}
 
 
 def values(lines: Sequence["Line"], view: "View", name: str) -> Iterator[Parts]:
@@ -81,8 +91,32 @@ def values(lines: Sequence["Line"], view: "View", name: str) -> Iterator[Parts]:
         at = line.series.at(view.step(line))
         if at:
             head = [(f"  \u25cf {line.label}", line.colour)] if line.timeline is not told else []
-            yield [*head, (f"  {line.split or name} ", word if line in own else QUIET), (_exact(at[1]), "")]
+            yield [*head, (f"  {called(line.split) or name} ", word if line in own else QUIET), (_exact(at[1]), "")]
             told = line.timeline
+
+
+def scattered(given: Sequence["Band"], view: "View") -> Iterator[Parts]:
+    """Return mean and standard deviation of each band at the crosshair, where its runs reach as far."""
+    import numpy as np
+
+    for band in given:
+        steps, step = np.asarray(band.steps, dtype=np.float64), _step(band, view)
+        if band.means is None or not steps[0] <= step <= steps[-1]:
+            continue
+        mean, high = (float(np.interp(step, steps, np.asarray(values))) for values in (band.means, band.highs))
+        head = [(f"  \u25cf {band.label.partition(' n=')[0]}", band.colour)] if len(given) > 1 else []
+        yield [*head, ("  mean ", QUIET), (_exact(mean), ""), (" sd ", QUIET), (number(high - mean), "")]
+
+
+def _step(band: "Band", view: "View") -> float:
+    last = float(list(band.steps)[-1])  # type: ignore[arg-type]  # an array of numbers
+    return float(view.cursor[0]) if view.cursor else last
+
+
+def across(given: Sequence["Band"], view: "View") -> Iterator[Parts]:
+    """Return the step at the crosshair where there are bands alone."""
+    if given:
+        yield [("step ", QUIET), (f"{int(max(_step(band, view) for band in given)):,}", "")]
 
 
 def where(lines: Sequence["Line"], view: "View") -> Iterator[Parts]:

@@ -50,7 +50,7 @@ class Pane(Vertical):
         with Room():
             yield Body(*self._content)
         if self._foot:
-            yield Body(*self._foot)
+            yield Body(*self._foot, classes="foot")
         with Body(classes="note"):
             yield Static("", markup=False)
 

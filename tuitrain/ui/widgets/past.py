@@ -13,6 +13,8 @@ MOST = 200
 """Steps that are kept."""
 PAUSE = 2.0
 """Seconds without a key after which typing on is another step."""
+SEVERAL = 2
+"""Changes that are named of a single table."""
 LONGEST = 40
 """Cells of a value in a sentence."""
 
@@ -88,20 +90,24 @@ class Past:
 
 
 def describe(old: State, new: State) -> Change:
-    """Return what is different between two states that are not the same."""
-    if len(old.models) != len(new.models) or _reordered(old.models, new.models):
-        return Change("models", "", f"models {_listed(old.models)} -> {_listed(new.models)}")
+    """Return what is different between two states that are not the same; of many changes one in each table."""
     places = list(_differences(old, new))
-    words = ", ".join(f"{table}.{name} {was} -> {now}" for table, name, was, now in places[:2])
-    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
-    return Change(places[0][0], places[0][1], words + more)
+    listed = len(old.models) != len(new.models) or _reordered(old.models, new.models)
+    told = [f"models {_listed(old.models)} -> {_listed(new.models)}"] if listed else []
+    places = [place for place in places if not (listed and place[0].startswith("models."))]
+    first = {table: number for number, (table, *_) in reversed(list(enumerate(places)))}  # of each table the first
+    shown = sorted(first.values()) if len(first) > 1 else range(min(len(places), SEVERAL))
+    told += ["{}.{} {} -> {}".format(*places[number]) for number in shown]
+    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    table, field = ("models", "") if listed else places[0][:2]
+    return Change(table, field, ", ".join(told) + more)
 
 
 def _differences(old: State, new: State) -> Iterator[tuple[str, str, str, str]]:
     """Yield table, field, and both values in words; of a table of another kind only the kind."""
     before = old.named
     for table, draft in new.named.items():
-        was = before[table]
+        was = before.get(table, draft)
         if was.kind != draft.kind:
             yield table, "kind", _words(was.kind, str), _words(draft.kind, str)
             continue

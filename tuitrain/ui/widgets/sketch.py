@@ -1,11 +1,11 @@
-"""What a chart draws of its lines: curves, what lies faint below them, marks and the crosshair, laid out in cells."""
+"""What a chart draws of its lines: curves, what lies faint below them, and the crosshair, laid out in cells."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuitrain.drawing.axes import Range
-from tuitrain.drawing.curves import Cross, Curve, Mark, Plot, Shade, lay
+from tuitrain.drawing.curves import Cross, Curve, Plot, Shade, lay
 from tuitrain.drawing.look import Look
 from tuitrain.ui.widgets.scale import fitting
 from tuitrain.ui.widgets.trace import NOISY, Trace, banded, curve, raw, spread, trace
@@ -13,9 +13,6 @@ from tuitrain.ui.widgets.trace import NOISY, Trace, banded, curve, raw, spread, 
 if TYPE_CHECKING:
     from tuitrain.ui.widgets.chart import Band, Line, View
 
-ALARM = "#d95448"
-ALARMING = ("diverged",)
-"""Marks that tell of something bad."""
 Found = Sequence[tuple["Line", Trace]]
 Before = tuple["View", Range]
 """The values that were shown, and when."""
@@ -67,11 +64,6 @@ def _values(drawn: Sequence[Curve], shades: Sequence[Shade], view: "View", befor
     key = replace(view, limits=None, cursor=None, marks=(), chosen=False)
     found = fitting(drawn, shades, view, before[1] if before and before[0] == key else None)
     return (key, found) if found else None
-
-
-def marks(view: "View") -> list[Mark]:
-    """Return the upright lines."""
-    return [Mark(x, words, ALARM if words in ALARMING else "") for x, words in view.marks]
 
 
 def cross(lines: Sequence["Line"], view: "View") -> Cross | None:

@@ -33,7 +33,7 @@ class Surface(Moving):
     needs = ("surface", "fit_x", "fit_map")
     compared = ("surface", "fit_y", "fit_map")
     measured = False
-    absent = "a surface needs one or two inputs: gmm2d, moons, circles, line, curve"
+    absent = "a surface needs flat data of 1 to 64 numbers; through more than two of them it is a slice"
     middle: reactive[Place] = reactive((0.5, 0.5), init=False)
     """The middle of what is seen, as shares of the plane from its lower left."""
     nearness: reactive[int] = reactive(0, init=False)

@@ -1,6 +1,6 @@
 """The views, one in front: the frame names them by key, and says of what the one in front is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -100,19 +100,28 @@ class Views(ContentSwitcher):
         self.name_all()
 
     def name_all(self) -> None:
-        """Write the names of the views into the frame, as many as there is room for, and of what the front one is."""
-        spared = sorted(CLASSES, key=lambda name: (self._is_drawable(name), SPARED.index(name)))
-        room, named = self.outer_size.width - 6 - sum(len(key) + 2 for key, _ in VIEWS.values()), set()
-        for name in (self.front, *reversed(spared)):
-            if name not in named and (len(name) < room or name == self.front):
-                named.add(name)
-                room -= len(name) + 1
+        """Write the names of the views into the frame, as many as there is room for, and of what the front one is.
+
+        Which ones does not depend on the one in front: there is room for its name, whichever it is.
+        """
+        named = self._named()
         parts: list[tuple[str, str]] = []
         for name in CLASSES:
             style = "bold $primary" if name == self.front else "$secondary"
-            parts.append((f" {_title(name, name in named)} ", style))
+            parts.append((f" {_title(name, name in named or name == self.front)} ", style))
         self.border_title = Content.assemble(*parts)
         self.border_subtitle = Content("  ".join(filter(None, (self.fitted, self._words()))))
+
+    def _named(self) -> set[str]:
+        """Return the views that are named also while another one is in front."""
+        spared = sorted(CLASSES, key=lambda name: (self._is_drawable(name), SPARED.index(name)))
+        room = self.outer_size.width - 6 - sum(len(key) + 2 for key, _ in VIEWS.values())
+        named: set[str] = set()
+        for name in reversed(spared):
+            more = named | {name}
+            if sum(len(each) + 1 for each in more) + _longest(more) <= room:
+                named = more
+        return named
 
     def _words(self) -> str:
         """Return what the view in front is of."""
@@ -125,6 +134,11 @@ class Views(ContentSwitcher):
     def _is_drawable(self, name: str) -> bool:
         widget = self.query_one(f"#{name}")
         return widget.drawable or not widget.arrays if isinstance(widget, Picture) else True
+
+
+def _longest(named: Collection[str]) -> int:
+    """Return how many cells the longest of the other names takes."""
+    return max((len(name) + 1 for name in CLASSES if name not in named), default=0)
 
 
 def _title(name: str, whole: bool) -> str:
