@@ -89,6 +89,7 @@ def _goes_on(folder: Path, path: Path) -> None:
     assert sorted(whole(folder / "checkpoints" / name) for name in kept)[-3:] == [5, 5, 5]
 
 
+@pytest.mark.slow
 def test_killed_saves_leave_no_litter_each(tmp_path: Path) -> None:
     """After each moment at which a save was killed, the next save of a new process leaves no litter."""
     lesson, folder = good(tmp_path), tmp_path / "checkpoints"

@@ -167,6 +167,7 @@ def test_commands(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what another process has loaded")
 @pytest.mark.parametrize("action", ["stop", "abort"])
+@pytest.mark.slow
 def test_stop(tmp_path: Path, action: str) -> None:
     """A fit that would take very long ends at once when it is told to, and leaves no process."""
     experiment = svm({"kind": "moons", "points": 50_000, "noise": 2.0, "val_size": 0}, C=1e6)
@@ -181,6 +182,7 @@ def test_stop(tmp_path: Path, action: str) -> None:
     assert not of(Snapshot, events)
 
 
+@pytest.mark.slow
 def test_fit_that_fails(tmp_path: Path) -> None:
     """What scikit-learn cannot fit is raised in its words, and leaves no process."""
     experiment = svm({"kind": "moons"})

@@ -120,6 +120,7 @@ def test_other_weights_are_noticed(tmp_path: Path) -> None:
     ids=["images", "by hand", "numbers"],
 )
 @pytest.mark.filterwarnings("ignore:`torch.jit.load` is deprecated")  # users load such files as long as torch does
+@pytest.mark.slow
 def test_graphs_give_the_same_outputs(experiment: Experiment, tmp_path: Path) -> None:
     """ONNX and TorchScript are read back and say what the model says, for batches of any size."""
     import onnxruntime  # type: ignore[import-untyped]  # it ships no types

@@ -84,6 +84,7 @@ def test_two_at_once(spawn: Spawn, here: Here, toy: Path) -> None:
     assert all(before <= after for before, after in pairwise(steps))
 
 
+@pytest.mark.slow
 def test_paused_and_under_way(here: Here, spawn: Spawn, toy: Path) -> None:
     """A paused run goes on where it is; one that is trained is refused by process and host, but has branches."""
     process = spawn("--batch", str(toy), *ENDLESS)

@@ -125,6 +125,7 @@ def test_what_cannot_be(here: Here, tmp_path: Path) -> None:
     assert main(["queue", "add", "toy.toml", "--runs-dir", "toy.toml"]) == 2
 
 
+@pytest.mark.slow
 def test_failures(here: Here, program: Program, tmp_path: Path) -> None:
     """A run that fails holds the line where that is asked for, and is passed over otherwise; waiting tells of it."""
     folder = tmp_path / "runs"

@@ -82,6 +82,7 @@ def test_cut_off(here: Here, spawn: Spawn, longer: Path, seed: int, times: int) 
     assert here("replay", run.id).out.startswith("identical: ")
 
 
+@pytest.mark.slow
 def test_stopped_and_gone_on_with(here: Here, longer: Path) -> None:
     """Told to stop and gone on with, a run ends with the numbers of one that nobody disturbed, and can be replayed."""
     assert here("--batch", str(longer)).code == 0
@@ -156,6 +157,7 @@ def test_longer_and_branches(here: Here, toy: Path) -> None:
     assert len(listed(folder / "runs")) == before
 
 
+@pytest.mark.slow
 def test_changed_while_it_trained(here: Here, toy: Path) -> None:
     """What was changed on the way is done again in a replay; a number that was altered is found, and named."""
     folder = toy.parent

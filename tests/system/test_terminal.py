@@ -219,6 +219,7 @@ def test_leave_and_come_back(
     assert look(run).state == "stopped"
 
 
+@pytest.mark.slow
 def test_killing_the_terminal(tmp_path: Path, places: list[str], experiment: Callable[[int], str]) -> None:
     """Where the terminal goes away during a training, the cockpit ends and the run does not: it finishes."""
     terminal = Terminal([experiment(SECONDS), *places])
@@ -281,6 +282,7 @@ def test_the_terminal_is_given_back(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_ascii_only(tmp_path: Path, places: list[str], experiment: Callable[[int], str]) -> None:
     """With --ascii not one byte beyond ASCII reaches the terminal, whatever is opened while a run is trained."""
     terminal = Terminal(["--ascii", experiment(MINUTES), *places])

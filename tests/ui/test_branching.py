@@ -42,7 +42,9 @@ async def test_where_no_branch_can_begin(tmp_path: Path) -> None:
         await until(pilot, lambda: "this run has no checkpoint yet" in toasts(app))
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    "size", [pytest.param((40, 12), marks=pytest.mark.slow), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
+)
 async def test_a_branch_is_put_together(tmp_path: Path, size: tuple[int, int]) -> None:
     """It begins at the checkpoint before the time cursor; kinds have rows of their own; what is wrong holds it."""
     run = broken_off(tmp_path / "runs")

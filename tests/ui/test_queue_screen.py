@@ -204,6 +204,7 @@ async def test_looking_on(tmp_path: Path, three: list[str]) -> None:
         assert not lanes.at_work(app.folder)
 
 
+@pytest.mark.slow
 async def test_damage(tmp_path: Path, three: list[str]) -> None:
     """A damaged file is told of, names act on nothing, and the screen goes on."""
     run = Run(tmp_path / "runs" / three[0])

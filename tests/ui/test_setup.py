@@ -159,6 +159,7 @@ async def test_keys_that_no_field_can_use_go_on() -> None:
         assert app.keys.count("e") == 1
 
 
+@pytest.mark.slow
 async def test_the_way_through_the_fields() -> None:
     """Arrows, j and k go from field to field through all panes, braces from pane to pane."""
     app = Cockpit("first-run")

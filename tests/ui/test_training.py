@@ -200,6 +200,7 @@ async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 async def test_rates_and_single_steps(tmp_path: Path) -> None:
     """`r` alone starts a run that is paused, and shows what it found; `.` goes on by one step, space for good."""
     app = training(tmp_path, ENDLESS)

@@ -80,6 +80,7 @@ async def test_lists_in_lists() -> None:
         assert app.counts()["cnn 3 conv 8-32 1024,512"] == app.now.counts()[0]
 
 
+@pytest.mark.slow
 async def test_a_list_jumps_to_what_is_typed() -> None:
     """In an open list letters go to what begins with them; behind a slash also those that move."""
     app = Cockpit("mnist-mlp")

@@ -31,6 +31,7 @@ async def settle(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
+@pytest.mark.slow
 async def test_typing_is_a_step_for_each_visit() -> None:
     """What is typed in one go is taken back in one go, from within the field, and made again; so is the next visit."""
     app = Undoing("mnist-mlp")
@@ -66,6 +67,7 @@ async def test_wrong_values_are_undone_too() -> None:
         assert app.field("optimizer.lr").problem
 
 
+@pytest.mark.slow
 async def test_a_text_that_takes_the_letter() -> None:
     """A field led to by u leaves the key alone until something else is typed; ctrl+_ undoes from within any text."""
     app = Undoing("toy-deep")
