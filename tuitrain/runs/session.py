@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from tuitrain.experiment import Experiment, parse
 from tuitrain.problems import Rejected
-from tuitrain.runs import again, checkpoints, inbox, launch, lock, store
+from tuitrain.runs import checkpoints, inbox, launch, lock, store
 from tuitrain.runs.history import ENDED, State
 from tuitrain.runs.launch import Standby
 from tuitrain.runs.store import Run
@@ -89,12 +89,11 @@ class Session:
         self.watches = [Watch(run) for run in runs]
         self.poll()
 
-    def resume(self, watch: Watch, *, epochs: str = "", steps: str = "") -> int | None:
-        """Start a worker that goes on with a run, for so long in all or "+10" more; raise NotThus, OSError.
+    def resume(self, watch: Watch) -> int | None:
+        """Start a worker that goes on with a run that was prepared for that; raise OSError.
 
         Return the step of its newest checkpoint, None where it has none and begins anew.
         """
-        again.prepare(watch, epochs=epochs, steps=steps)
         there = checkpoints.checkpoints(watch.run, watch.history)
         self._start([watch.run])
         watch.expected = True
@@ -102,18 +101,13 @@ class Session:
         self._resumed[watch.run.id] = watch.history.records
         return there[0].step if there else None
 
-    def branch(self, trunk: Watch, step: int, overrides: Sequence[str]) -> Run:
-        """Make a branch of a run from its checkpoint of this step, start a worker on it and return it.
-
-        It is shown with its trunk and the other branches. Raise NotThus, OSError.
-        """
-        run = again.branch(trunk.run, str(step), overrides, self.runs_dir)
+    def branch(self, trunk: Watch, run: Run) -> None:
+        """Start a worker on a branch that was made, and show it with its trunk and its siblings; raise OSError."""
         self._start([run])
         names = {trunk.run.id, _parent(trunk)} - {""}
         family = [watch for watch in self.watches if watch.run.id in names or _parent(watch) in names]
         self.watches = [*family, Watch(run)]
         self.poll()
-        return run
 
     def _start(self, runs: Sequence[Run]) -> None:
         """Have the worker that stands by train these runs, else a new one; where it stumbles it waits to be told."""

@@ -48,13 +48,13 @@ class Line(LinuxDriver):
         """Take the terminal, unless it is ours: who is told twice to go on would read the keys twice."""
         if self._ours:
             return
-        before = self._writer_thread
+        before, self._ours = self._writer_thread, True  # at once: it may be told again in the middle of this
         guard.mark(taken=True)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
         if self._writer_thread is before:
+            self._ours = False
             guard.mark(taken=False)
             return  # in the background: it will be called again
-        self._ours = True
         if not self._begun:
             self._begun = True
             self.attrs_before = self.owner.answers.modes or self.attrs_before  # those from before it was asked

@@ -73,6 +73,11 @@ def open_cockpit(
 
 def _work(find: "Find", show: "Callable[[Find], Cockpit]", log: Path, *, named: bool) -> int:
     """Find what to show and show it; return the exit code. The traceback of a failure goes into the log."""
+    try:
+        if log.parent.exists():
+            os.scandir(log.parent).close()
+    except OSError as error:
+        return complain(f"{error.filename}: {error.strerror}; choose another --runs-dir")
     if named:  # what a person typed may be wrong, and is judged before the screen changes
         from tuitrain.problems import Rejected
         from tuitrain.runs.store import NoSuchRun

@@ -3,6 +3,7 @@
 What is looked at, and which runs there are, is the business of the screens around it.
 """
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -77,11 +78,12 @@ class Continuing(Looking):
             if said is None:
                 return
             longer = {unit: said}
-        self._resume(watch, **longer)
+        await self._resume(watch, **longer)
 
-    def _resume(self, watch: Watch, **longer: str) -> None:
+    async def _resume(self, watch: Watch, **longer: str) -> None:
         try:
-            step = self.session.resume(watch, **longer)
+            await to_thread(again.prepare, watch, **longer)  # it may wait a second for the lock
+            step = self.session.resume(watch)
         except (NotThus, OSError) as refused:
             self._refuse("Not resumed", refused)
         else:
@@ -114,11 +116,12 @@ class Continuing(Looking):
         page = Branching(watch.model, points, begin, partial(prospects.edits, watch), partial(prospects.left, watch))
         chosen = await self.app.push_screen_wait(page)
         if chosen is not None:
-            self._branch(watch, *chosen)
+            await self._branch(watch, *chosen)
 
-    def _branch(self, watch: Watch, step: int, overrides: Sequence[str]) -> None:
-        try:
-            run = self.session.branch(watch, step, overrides)
+    async def _branch(self, watch: Watch, step: int, overrides: Sequence[str]) -> None:
+        try:  # a large checkpoint is read whole, for its digest
+            run = await to_thread(again.branch, watch.run, str(step), overrides, self.session.runs_dir)
+            self.session.branch(watch, run)
         except (NotThus, OSError) as refused:
             self._refuse("No branch", refused)
         else:
