@@ -4,15 +4,14 @@ argparse, because the first frame of the cockpit waits for it: 10 ms, where rich
 """
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 from tuitrain import places
 from tuitrain.commands import COMMANDS as LOOKING, OPEN
-from tuitrain.complaint import WRONG, silence
+from tuitrain.complaint import WRONG, complain, silence
 from tuitrain.run_commands import COMMANDS as DRIVING
 
 UNREAD = 141  # exit code: as if SIGPIPE had ended it
@@ -44,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNREAD
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        return complain(f"{error.filename}: {error.strerror}" if error.filename else error)
     return code
 
 
@@ -68,6 +69,19 @@ class Parser(ArgumentParser):
         self.exit(WRONG, f"{self.prog}: {message}; {self.prog} --help says what there is\n")
 
 
+class Version(Action):
+    """Prints the version; looking it up takes 8 ms, which the first frame need not wait for."""
+
+    def __call__(
+        self, parser: ArgumentParser, _namespace: Namespace, _values: object, _option: str | None = None
+    ) -> NoReturn:
+        """Print it and leave."""
+        from importlib.metadata import version
+
+        sys.stdout.write(f"tuitrain {version('tuitrain')}\n")
+        parser.exit()
+
+
 def _everywhere() -> ArgumentParser:
     """Return a parser of the options that hold for every command, before it or behind it."""
     parser = Parser(prog="tuitrain", add_help=False, allow_abbrev=False)
@@ -88,5 +102,5 @@ def _parser(name: str, summary: str, *, whole: bool) -> ArgumentParser:
         parents=[_everywhere()],
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"tuitrain {version('tuitrain')}")
+    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     return parser

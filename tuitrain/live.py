@@ -59,7 +59,9 @@ def changed(experiment: Experiment, key: str, value: Any) -> tuple[Experiment, A
 def _refusal(key: str, known: list[str]) -> str:
     if not known:
         return "a model that is fitted in one go has no steps between which anything could change"
-    return f"cannot change while it trains{nearest(key, known)}; what can is {', '.join(known)}"
+    named = [name for name in known if name.endswith(f".{key}")]
+    meant = f" (did you mean {named[0]}?)" if named else nearest(key, known)
+    return f"is nothing that can change while it trains{meant}; there are {', '.join(known)}"
 
 
 def _plus(before: Any, text: str) -> str:

@@ -111,8 +111,11 @@ def test_learning_rate_of_the_next_step(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         ({"key": "optimizer.lr", "value": -1}, "optimizer.lr: must be greater than 0; got -1"),
-        ({"key": "optimizer.l", "value": 1}, "optimizer.l: cannot change while it trains (did you mean optimizer.lr?)"),
-        ({"key": "models.0.hidden", "value": [3]}, "models.0.hidden: cannot change while it trains"),
+        (
+            {"key": "optimizer.l", "value": 1},
+            "optimizer.l: is nothing that can change while it trains (did you mean optimizer.lr?)",
+        ),
+        ({"key": "models.0.hidden", "value": [3]}, "models.0.hidden: is nothing that can change while it trains"),
         ({"key": "optimizer.nesterov", "value": True}, "nesterov needs momentum above 0"),
         ({"key": "optimizer.lr", "value": [0.1, 0.2]}, "optimizer.lr: must be one value"),
         ({"key": "training.epochs", "value": 1}, "training.epochs: 3 steps in all are over already, at step 4"),

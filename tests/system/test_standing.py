@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -11,7 +13,7 @@ from time import monotonic, sleep
 import pytest
 from asking import DRIVEN, UNDER_WAY, Call, asked, impatient, refused, two_over
 from calling import TOY, Spawn
-from shelves import PLANE, copied, cut, held
+from shelves import HOLD, PLANE, copied, cut, held
 
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look
@@ -57,10 +59,10 @@ def live(tmp_path: Path) -> Iterator[Run]:
         (["optimizer.lr=0.1,0.2"], "optimizer.lr: must be one value; got .*"),
         (
             ["optimizer.rl=1"],
-            r"optimizer.rl: cannot change while it trains \(did you mean optimizer.lr\?\); what can .*",
+            r"optimizer.rl: is nothing that can change while it trains \(did you mean optimizer.lr\?\); there are .*",
         ),
-        (["training.seed=1"], "training.seed: cannot change while it trains.*"),
-        (["models.0.hidden=[3]"], "models.0.hidden: cannot change while it trains.*"),
+        (["training.seed=1"], "training.seed: is nothing that can change while it trains.*"),
+        (["models.0.hidden=[3]"], "models.0.hidden: is nothing that can change while it trains.*"),
         (["training.epochs=+x"], "training.epochs: must be a whole number; .*"),
         (["optimizer.lr=0.5", "loss.l2=-1"], "loss.l2: must be 0 or more; got -1.*"),
         (["loss.l2=\x1b[31m"], "loss.l2: .*"),
@@ -138,8 +140,8 @@ def test_status(call: Call, live: Run) -> None:
     assert said.out.startswith(begin)
     assert said.out.endswith(" left\n")
     (told,) = json.loads(call("status", "--json").out)
-    keys = ["run", "state", "model", "step", "steps", "epoch", "epochs", "metrics", "left", "device", "pid", "host"]
-    assert list(told) == keys
+    keys = ["run", "state", "asking", "model", "step", "steps", "epoch", "epochs", "metrics", "left", "device"]
+    assert list(told) == [*keys, "pid", "host"]
     assert (told["model"], told["step"], told["metrics"]) == ("mlp 10", history.step, {"val/accuracy": accuracy})
 
     os.kill(told["pid"], signal.SIGSTOP)
@@ -155,6 +157,42 @@ def test_status(call: Call, live: Run) -> None:
     while call("status") != (0, "", ""):
         assert monotonic() < deadline
     assert json.loads(call("status", "--json").out) == []
+
+
+def test_stumbled(call: Call, live: Run) -> None:
+    """A run that waits to be told what becomes of it says so, nobody waits for it, and it can be stopped."""
+    keys = {"trouble": "nan", "loss": None, "lr": 0.1, "layer": "output", "norms": [1.0], "waits": True}
+    record = {"event": "troubled", "run": live.id, "time": "2026-01-02T03:10:00.000+00:00"} | keys
+    with live.journal.open("a") as file:
+        file.write(json.dumps(record | {"step": look(live).history.step + 1}) + "\n")
+    words = "waits to be told: rewind, skip, go on or stop (space in its cockpit)"
+    assert call("status").out.startswith(f"{live.id}  {words}  epoch ")
+    (told,) = json.loads(call("status", "--json").out)
+    assert (told["state"], told["asking"], told["left"]) == ("paused", True, None)
+    for names in ((), (live.id,)):
+        said = call("wait", *names)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith(f"{live.id}  {words}")
+    assert call("stop", live.id).code == 0
+    assert len(list(live.inbox.iterdir())) == 1
+
+
+def test_killed_with_its_lane(call: Call, tmp_path: Path) -> None:
+    """Where the process that is killed worked on the queue that is said, and how the rest of the queue goes on."""
+    run = copied(tmp_path / "runs", PLANE)
+    cut(run, UNDER_WAY)
+    hold = HOLD.replace("taken = ", "other = lock.take(Path(sys.argv[2]), lock.signature())\ntaken = ")
+    lane = run.path.parent / ".lane-cpu.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(run.lock), str(lane)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as worker:
+        assert worker.stdout
+        assert worker.stdout.readline() == b"taken\n"
+        said = call("stop", run.id, "--now")
+    assert worker.returncode == -signal.SIGKILL
+    first, second = said.err.splitlines()
+    assert first.startswith(f"{run.id}: process {worker.pid} on ")
+    assert second == "the queue on cpu ended with it: tuitrain queue resume goes on"
 
 
 def test_in_line(call: Call, runs: Path, tmp_path: Path) -> None:

@@ -193,6 +193,78 @@ def test_a_program_runs_alone(plane: Run, tmp_path: Path) -> None:
     assert again == {key: own["metrics"][key] for key in again}
 
 
+def retell(run: Run, kind: str, **keys: object) -> None:
+    """Put other words into the lines of one kind in the journal of a run."""
+    lines = [json.loads(line) for line in run.journal.read_text().splitlines()]
+    run.journal.write_text("".join(json.dumps(one | (keys if one["event"] == kind else {})) + "\n" for one in lines))
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"device": 'cpu" if print("RUN") else "cpu'}, "names the device"),
+        ({"device": 'cuda:0\nprint("RUN")'}, "names the device"),
+        ({"versions": {"torch": '2\n"""\nprint("RUN")\n"""'}}, ""),
+        ({"versions": ["RUN"], "experiment": {"training": {"threads": 'print("RUN")'}}}, ""),
+    ],
+)
+def test_a_journal_brings_no_code_into_a_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], keys: dict[str, object], sentence: str
+) -> None:
+    """A program holds what a journal says as far as it can be: of anything else there is none, or it is left out."""
+    run = train(tmp_path, "toy-deep", "training.steps=5")
+    retell(run, "started", **keys)
+    assert exported(run, "script", tmp_path / "x.py") == (2 if sentence else 0)
+    assert sentence in capsys.readouterr().err
+    if not sentence:
+        _, said, program = (tmp_path / "x.py").read_text().split('"""', 2)
+        assert "print" not in said.replace("2printRUN", "")
+        assert "RUN" not in program
+
+
+@pytest.mark.parametrize(
+    ("key", "new"),
+    [('training.patience\nprint("RUN")\nx', 3), ("training.patience", 'print("RUN")'), ("training.seed", 3)],
+)
+def test_changes_that_cannot_be_are_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, new: object
+) -> None:
+    """A change that no training would have taken is refused, and no program is written."""
+    run = train(tmp_path, "toy-deep", "training.steps=5")
+    *lines, end = run.journal.read_text().splitlines(keepends=True)
+    told = {
+        "event": "changed",
+        "run": run.id,
+        "time": json.loads(end)["time"],
+        "step": 1,
+        "key": key,
+        "old": 0,
+        "new": new,
+    }
+    run.journal.write_text("".join([*lines, json.dumps(told) + "\n", end]))
+    assert exported(run, "script", tmp_path / "x.py") == 2
+    assert "journal.jsonl tells of a change that cannot be" in capsys.readouterr().err
+    assert not (tmp_path / "x.py").exists()
+
+
+def test_what_was_rewound_is_not_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Weights are those of a checkpoint that the journal knows, not of one that it went back from."""
+    run = train(tmp_path, "toy-deep", "training.steps=40", "dataset.val_size=0.2", "training.evaluate_every=20")
+    kept = look(run).history.checkpoints
+    best = kept["checkpoints/best.pt"]
+    assert exported(run, "safetensors", tmp_path / "x") == 0
+    assert f"best.pt of step {best}:" in capsys.readouterr().err
+    with run.journal.open("a") as file:
+        began = look(run).history.started or {}
+        for event, keys in (
+            ("restarted", {"step": best - 1}),
+            ("saved", {"step": best, "path": "checkpoints/last.pt"}),
+        ):
+            file.write(json.dumps({"event": event, "run": run.id, "time": began["time"], **keys}) + "\n")
+    assert exported(run, "safetensors", tmp_path / "x") == 0
+    assert "last.pt of step 40:" in capsys.readouterr().err
+
+
 def test_what_a_program_cannot_do_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run that has not begun has nothing to repeat, and a branch begins where no program can."""
     run = store.create(experiments.read("toy-deep").alone[0], tmp_path / "runs")
