@@ -87,10 +87,11 @@ def progress(*, as_json: bool) -> "Bar | Lines":
     return Bar() if sys.stderr.isatty() and not mixed else Lines()
 
 
-def train_waiting(paths: Sequence[Path], data_dir: Path, *, waits: bool = False) -> int:
+def train_waiting(paths: Sequence[Path], data_dir: Path, *, waits: bool = False, since: int = 0) -> int:
     """Train runs whose directories are there already, or go on with them; return the exit code.
 
-    `waits`: where a training stumbles it waits for somebody's word.
+    `waits`: where a training stumbles it waits for somebody's word. `since`: when it was ordered, as `worker.work` has
+    it.
     """
     runs = [Run(path) for path in paths]
     refused = [why for run in runs if run.journal.exists() and (why := again.resumable(look(run)))]
@@ -98,7 +99,7 @@ def train_waiting(paths: Sequence[Path], data_dir: Path, *, waits: bool = False)
         return complain("\n".join(refused))
     try:
         with worker.interruptible() as interrupt:
-            return worker.work(runs, worker.Shelf(data_dir), Lines().report, interrupt, waits=waits)
+            return worker.work(runs, worker.Shelf(data_dir), Lines().report, interrupt, waits=waits, since=since)
     except Occupied as error:
         return complain(error)
 
@@ -107,7 +108,7 @@ def stand_by() -> int:
     """Load what is slow to load, say which devices there are, and do on stdin's order what needs torch or the data.
 
     Prints one JSON line, `devices`. Takes lines: of `tables` and `data_dir` it prints a survey; on `runs`, `data_dir`,
-    `output` and `waits` it trains and ends. Ends where stdin ends.
+    `output`, `waits` and `since` it trains and ends. Ends where stdin ends.
     """
     devices = worker.warm_up()
     _answer({"devices": devices})
@@ -118,7 +119,7 @@ def stand_by() -> int:
             os.dup2(output, 1)
             os.dup2(output, 2)
             runs = [Path(run) for run in order["runs"]]
-            return train_waiting(runs, Path(order["data_dir"]), waits=order["waits"])
+            return train_waiting(runs, Path(order["data_dir"]), waits=order["waits"], since=order["since"])
         _answer(survey(order["tables"], Path(order["data_dir"])).record())
     return 0
 

@@ -40,6 +40,7 @@ def _fill_open(parser: ArgumentParser) -> None:
     parser.add_argument("--standby", action="store_true", help=SUPPRESS)
     parser.add_argument("--lane", default="", help=SUPPRESS)
     parser.add_argument("--waits", action="store_true", help=SUPPRESS)
+    parser.add_argument("--since", type=int, default=0, help=SUPPRESS)
 
 
 def _add_set(parser: ArgumentParser) -> None:
@@ -68,7 +69,9 @@ def _work(asked: Namespace, where: Places) -> int:
         return lineup.work(asked.lane, where.runs, where.data)
     from tuitrain import batch
 
-    return batch.stand_by() if asked.standby else batch.train_waiting(asked.run, where.data, waits=asked.waits)
+    if asked.standby:
+        return batch.stand_by()
+    return batch.train_waiting(asked.run, where.data, waits=asked.waits, since=asked.since)
 
 
 def _cockpit(

@@ -67,7 +67,7 @@ def stop(name: str, runs_dir: Path, *, now: bool) -> int:
 
 @refusing(Unfit, lock.Occupied)
 def wait(names: Sequence[str], runs_dir: Path, *, as_json: bool) -> int:
-    """Wait until these runs are over, or all under way; 1 where one failed, diverged or was lost."""
+    """Wait until these runs are over, or all under way; 1 where one failed, diverged, was lost or waits to be told."""
     from tuitrain.runs.watch import summary
 
     found = [_find(name, runs_dir) for name in names] if names else _awaited(runs_dir)
@@ -164,16 +164,17 @@ def _awaited(runs_dir: Path) -> list["Watch"]:
 
 
 def _follow(watches: Sequence["Watch"]) -> None:
-    """Return when all runs are over; say on the way how each stands, and when that changes."""
-    told: dict[Run, str] = {}
+    """Return when all runs are over, or wait to be told; say on the way how each stands, and when that changes."""
+    told: dict[Run, tuple[str, bool]] = {}
     while True:
         for watch in watches:
             now = standing.Going(watch.run.path, watch.history, _state(watch))
-            if told.get(watch.run) != now.state:
-                told[watch.run] = now.state
+            news = now.state, standing.asks(now.history, now.state)
+            if told.get(watch.run) != news:
+                told[watch.run] = news
                 say(standing.line(standing.told(now)))
         going = [watch for watch in watches if watch.state not in standing.OVER]
-        if not going:
+        if all(standing.asks(watch.history, watch.state) for watch in going):
             return
         time.sleep(PAUSE)
         for watch in going:
@@ -278,13 +279,26 @@ def _kill(watch: "Watch", command: str) -> int:
     run = watch.run
     if not watch.history.records:  # its worker is at another run
         return _answer(watch, "abort", command)
-    who, others = lock.describe(lock.holder(run.lock)), _others(run)
+    who, others, lane = lock.describe(lock.holder(run.lock)), _others(run), _lane(run)
     if not lock.kill(run.lock):
         raise Unfit(f"{run.id}: {who} does not answer, and can be killed only there; it ends when it looks")
     (run.inbox / f"{command}.json").unlink(missing_ok=True)  # else the first thing to be done when it goes on
     cut = f"; so were cut off {', '.join(others)}" if others else ""
     say(f"{run.id}: {who} did not answer and was killed; the last checkpoint stays{cut}")
+    if lane:
+        say(f"the queue on {lane} ended with it: tuitrain queue resume goes on")
     return 0
+
+
+def _lane(run: "Run") -> str:
+    """Return the lane of the queue that the process which has a run works on; nothing where it works on none."""
+    from tuitrain.runs import lanes
+
+    def process(holder: lock.Holder) -> list[object]:
+        return [holder.get(key) for key in ("host", "pid", "created")]
+
+    folder, owner = run.path.parent, process(lock.holder(run.lock))
+    return next((name for name in lanes.at_work(folder) if process(lanes.holder(folder, name)) == owner), "")
 
 
 def _others(run: "Run") -> list[str]:

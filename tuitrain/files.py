@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes, *, mode: int = 0o600, durable: bool = True) -> None:
+def write_whole(path: Path, content: bytes | memoryview, *, mode: int = 0o600, durable: bool = True) -> None:
     """Replace the file by one with this content, or leave it as it was; raise OSError.
 
     `durable` waits for the disk (1 to 30 ms), so the file survives a power cut; without, only a killed process.

@@ -197,6 +197,20 @@ def test_starts(lost: Run) -> None:
     assert not any(start.branch for start in found)
 
 
+def test_plan_of_what_somebody_dared(lost: Run) -> None:
+    """A batch that was to be learned from all the same is so again, also from the state that was saved just before."""
+    trouble = {"trouble": "spike", "loss": 9.0, "lr": 0.1, "layer": "the inputs", "norms": []}
+    tell(lost, "troubled", step=701, waits=True, **trouble)
+    tell(lost, "continued", step=700, command="1")
+    history = look(lost).history
+    assert plan(history, 400) == plan(history, 700) == (Planned(701, "go_on"),)
+    assert plan(history, 701) == ()
+    tell(lost, "restarted", step=700, epoch=700, evaluated=700)
+    assert plan(look(lost).history, 700) == (Planned(701, "go_on"),)
+    tell(lost, "restarted", step=650, epoch=650, evaluated=600)
+    assert plan(look(lost).history, 0) == ()
+
+
 def test_plan_of_what_is_over(lost: Run) -> None:
     """A replay is told to stop where the run was; a change at that step comes first."""
     tell(lost, "stepped", step=900, epoch=900, metrics={"train/loss": 1.0})

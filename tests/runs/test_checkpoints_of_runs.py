@@ -10,7 +10,7 @@ from states import put, tell, trained
 from tuitrain.runs import checkpoints
 from tuitrain.runs.checkpoints import at, free, is_whole
 from tuitrain.runs.history import History
-from tuitrain.runs.lock import Occupied
+from tuitrain.runs.lock import Occupied, held as lock_held, holder
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import look
 
@@ -89,6 +89,37 @@ def test_free(run: Run) -> None:
     assert {path.stem.partition(".")[0] for path in folder.iterdir()} == {"last", "best", "start"}
     assert free(run) == 0
     assert [one.name for one in checkpoints.checkpoints(run, history(run))] == ["last", "best", "start"]
+
+
+def test_where_the_last_is_damaged(run: Run) -> None:
+    """Where the last is not whole the newest of the ring that is stays: else all would be lost since the best."""
+    folder = run.path / "checkpoints"
+    put(run, "step-900.pt").write_bytes(b"cut")
+    (folder / "last.pt").write_bytes(b"cut")
+    assert free(run, dry=True) == free(run) > 0
+    assert {path.name for path in folder.glob("*.pt")} == {"last.pt", "best.pt", "step-400.pt"}
+    put(run, "last.pt")
+    assert free(run) > 0
+    assert not list(folder.glob("step-*"))
+
+
+def test_freeing_leaves_the_lock_as_it_was(run: Run) -> None:
+    """Who trained a run last is still told after room was made, and the run is free."""
+    run.lock.write_text('{"pid": 7, "host": "elsewhere"}')
+    os.utime(run.lock, (0, 0))
+    assert free(run) > 0
+    assert holder(run.lock) == {"pid": 7, "host": "elsewhere"}
+    assert not lock_held(run.lock)
+
+
+@pytest.mark.parametrize("path", ["../other.pt", "/etc/hostname", "checkpoints/link.pt", "checkpoints/\0.pt"])
+def test_out_of_the_directory(run: Run, path: str) -> None:
+    """What a journal names that lies elsewhere is no checkpoint of the run."""
+    (run.path.parent / "other.pt").write_bytes(b"of another run")
+    (run.path / "checkpoints" / "link.pt").symlink_to(run.path.parent / "other.pt")
+    before = checkpoints.checkpoints(run, history(run))
+    tell(run, "saved", step=2000, path=path)
+    assert checkpoints.checkpoints(run, history(run)) == before
 
 
 def test_not_under_way(run: Run) -> None:

@@ -1,5 +1,6 @@
 """The journal: one writer, readers at any time, and nothing that stands in it is fatal."""
 
+import errno
 import json
 import os
 import stat
@@ -98,6 +99,20 @@ def test_writer_and_reader(tmp_path: Path) -> None:
         assert [reader.read() for reader in readers] == [[record], [record]]
     writer.close()
     assert stat.S_IMODE(writer.path.stat().st_mode) == 0o600
+
+
+def test_a_disk_that_went_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk cannot be waited for that is told, and the file is let go of all the same."""
+    opened = len(os.listdir("/dev/fd"))  # noqa: PTH208  Path.iterdir may open it lazily
+    writer = Writer(tmp_path / "journal.jsonl")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        writer.close()
+    assert len(os.listdir("/dev/fd")) == opened  # noqa: PTH208  as above
 
 
 @pytest.mark.parametrize("torn", [b'{"event": "ste', b"\0\0\0", b"x"])

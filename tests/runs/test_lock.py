@@ -1,5 +1,6 @@
 """The lock of a run: one worker at a time, known by name, free as soon as it dies."""
 
+import errno
 import json
 import os
 import socket
@@ -51,6 +52,31 @@ def test_second_is_refused(path: Path, other: "subprocess.Popen[bytes]") -> None
     assert lock.PATIENCE <= monotonic() - began < lock.PATIENCE + 1
     assert f"a-run is being trained by process {other.pid} on {socket.gethostname()}" in str(refused.value)
     assert holder(path)["pid"] == other.pid
+
+
+def test_a_signature_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk nobody has the lock, whoever asked for it neither."""
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", refuse)
+        with pytest.raises(OSError, match="No space left"):
+            take(path, signature())
+    assert not held(path)
+    take(path, signature()).release()
+
+
+def test_without_a_signature(path: Path) -> None:
+    """Whoever takes a lock for a moment may leave the name of who had it last."""
+    take(path, me := signature()).release()
+    os.utime(path, (0, 0))
+    taken = take(path, None)
+    assert held(path)
+    taken.release()
+    assert (holder(path), path.stat().st_mtime) == (me, 0)
+
+
+def refuse(*_: object) -> None:
+    """Do as a full disk does."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_free_after_death(path: Path, other: "subprocess.Popen[bytes]") -> None:

@@ -7,10 +7,12 @@ import signal
 import stat
 import sys
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import pytest
 
+from tuitrain.cli import main
 from tuitrain.experiment import parse
 from tuitrain.runs import inbox, launch, lock
 from tuitrain.runs.entry import read as read_entry
@@ -138,6 +140,16 @@ def test_second_worker(tmp_path: Path) -> None:
     taken.release()
 
 
+def test_all_or_none(tmp_path: Path) -> None:
+    """Where another worker has one of several runs, none of the others is kept from anybody."""
+    runs = made(tmp_path, LINEAR, LINEAR, LINEAR)
+    taken = lock.take(runs[2].lock, lock.signature())
+    with pytest.raises(Occupied):
+        done(tmp_path, runs)
+    assert [lock.held(run.lock) for run in runs] == [False, False, True]
+    taken.release()
+
+
 def test_data_are_loaded_once(tmp_path: Path) -> None:
     """Runs of one dataset share its arrays; another dataset is loaded anew."""
     shelf = Shelf(tmp_path)
@@ -184,6 +196,21 @@ def test_going_on(tmp_path: Path) -> None:
     assert 0 < again["seconds"] < look(run).history.seconds
     assert run.summary.read_bytes() != summed
     assert read_entry(run)[1] is None
+
+
+def test_told_right_after_it_was_ordered(tmp_path: Path) -> None:
+    """What a run is told once somebody ordered a worker is obeyed, though that comes to it later."""
+    (run,) = made(tmp_path, LINEAR)
+    assert done(tmp_path, [run]) == 0
+    cut_off(run)
+    late, ordered = inbox.send(run.inbox, "save"), time_ns()
+    heard = inbox.send(run.inbox, "pause")
+    inbox.send(run.inbox, "stop")
+    told = ["--run", str(run.path), "--since", str(ordered), "--data-dir", str(tmp_path / "data")]
+    assert main(["--batch", *told]) == 0
+    answers = look(run).history.answers
+    assert (answers[late]["event"], answers[heard]["event"]) == ("refused", "paused")
+    assert answers[late]["reason"] == "the run was cut off before it could obey"
 
 
 def test_a_signal_before_it_goes_on(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tuitrain.files import sync_folder, write_whole
 from tuitrain.problems import Rejected
 from tuitrain.runs import checkpoints, lock, store
 from tuitrain.runs.checkpoints import Checkpoint
-from tuitrain.runs.handlers import LENGTHS
+from tuitrain.runs.handlers import LENGTHS, WENT_ON
 from tuitrain.runs.history import History
 from tuitrain.runs.journal import Writer, stamp
 from tuitrain.runs.store import Run
@@ -173,10 +173,12 @@ def _refuse_over(run: Run, history: History, steps: int) -> None:
 def plan(history: History, step: int, *, stop: bool = False) -> tuple[Planned, ...]:
     """Return what was done to a training from the state of this step on: its changes, what it left out, its end.
 
-    A change at that very step is in it as well: the state may have been saved before.
+    A change at that very step is in it as well: the state may have been saved before. So is a batch that somebody said
+    to learn from although its loss shot up.
     """
     found = [Planned(at, "set", key, new) for at, key, _, new in history.changes if at >= step]
     found += [Planned(at, "skip") for at, words in history.marks if words == "skipped" and at > step]
+    found += [Planned(at + 1, "go_on") for at, words in history.marks if words == WENT_ON and at >= step]
     found += [Planned(history.step, "stop")] if stop else []
     return tuple(sorted(found, key=lambda each: each.step))
 

@@ -36,10 +36,18 @@ class Checkpoint:
 
 def checkpoints(run: Run, history: History) -> list[Checkpoint]:
     """Return those that there are, the newest step first; one that its journal does not name is none."""
-    told = {run.path / path: step for path, step in history.checkpoints.items()}
+    told = {run.path / path: step for path, step in history.checkpoints.items() if _is_inside(run, path)}
     told[start(run)] = history.first
     found = [Checkpoint(path.stem, step, path, path.stat().st_size) for path, step in told.items() if path.is_file()]
     return sorted(found, key=lambda one: (-one.step, FORMS.index(one.name) if one.name in FORMS else len(FORMS)))
+
+
+def _is_inside(run: Run, path: str) -> bool:
+    """Tell whether what a journal names lies in the directory of the run: what leads out of it is not followed."""
+    try:
+        return (run.path / path).resolve().is_relative_to(run.path.resolve())
+    except (OSError, ValueError):  # a circle of links; NUL, which no path can hold
+        return False
 
 
 def start(run: Run) -> Path:
@@ -73,15 +81,38 @@ def is_whole(path: Path) -> bool:
 def free(run: Run, *, dry: bool = False) -> int:
     """Remove the checkpoints of earlier steps and return the bytes that frees; `dry` only counts them.
 
-    The last, the best and the one that a branch begins with stay. Raise lock.Occupied where the run is under way.
+    The last, the best and the one that a branch begins with stay; where the last is damaged, the newest that is not
+    stays too. Raise lock.Occupied where the run is under way, OSError.
     """
     if lock.held(run.lock):
         raise lock.Occupied(f"{run.id} is being trained by {lock.describe(lock.holder(run.lock))}; stop it first")
-    gone = [file for path in (run.path / FOLDER).glob(RING) for file in (path, beside(path)) if file.is_file()]
+    if dry or not run.lock.exists():  # without a lock file nobody ever trained it
+        return _remove(run, dry=dry)
+    taken = lock.take(run.lock, None)  # whoever trained it last is still named there
+    try:
+        return _remove(run, dry=False)
+    finally:
+        taken.release()
+
+
+def _remove(run: Run, *, dry: bool) -> int:
+    """Remove what `free` may, and return the bytes that frees; raise OSError."""
+    ring = sorted((run.path / FOLDER).glob(RING), key=_number, reverse=True)
+    last = run.path / FOLDER / "last.pt"
+    kept = None
+    if ring and not (last.is_file() and is_whole(last)):
+        kept = next((path for path in ring if is_whole(path)), None)
+    gone = [file for path in ring if path != kept for file in (path, beside(path)) if file.is_file()]
     freed = _weigh(gone)
     for file in () if dry else gone:
         file.unlink(missing_ok=True)
     return freed
+
+
+def _number(path: Path) -> int:
+    """Return the step in the name of one of the ring; one that a person named otherwise is the oldest."""
+    told = path.stem.removeprefix("step-")
+    return int(told) if told.isdecimal() else -1
 
 
 def _weigh(files: Sequence[Path]) -> int:

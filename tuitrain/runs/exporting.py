@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuitrain.datasets import Unavailable
 from tuitrain.datasets.recipe import Recipe
@@ -16,7 +16,7 @@ from tuitrain.experiment import Experiment
 from tuitrain.files import sync_folder, write_whole
 from tuitrain.models import Network
 from tuitrain.problems import Rejected
-from tuitrain.runs import inputs
+from tuitrain.runs import checkpoints, inputs
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import Watch, look
 from tuitrain.script import Course, Unwritable, companion, script
@@ -105,12 +105,15 @@ def learned(watch: Watch, data_dir: Path) -> "Learned":
             f"{watch.run.id} is {model.name}, which is fitted in one go and keeps no weights: "
             "export it as a script, which fits it again"
         )
-    recipe = _recipe(watch, experiment, data_dir)
+    recipe, run, history = _recipe(watch, experiment, data_dir), watch.run, watch.history
+    kept = checkpoints.at(run, history, "best") or checkpoints.at(run, history, "last")
+    if kept is None:
+        raise NotTaken(f"{run.path / checkpoints.FOLDER} holds nothing that the journal names: nothing was saved yet")
     from tuitrain.engine.checkpoint import Damaged
     from tuitrain.engine.export import Untrained, learned as loaded
 
     try:
-        return loaded(model, recipe, watch.run.path / "checkpoints")
+        return loaded(model, recipe, kept.path)
     except (Damaged, Untrained, Rejected) as error:
         raise NotTaken(str(error)) from None
 
@@ -248,19 +251,24 @@ def _course(watch: Watch, experiment: Experiment, data_dir: Path) -> Course:
     history, started = watch.history, watch.history.started
     if started is None:
         raise NotTaken(f"{watch.run.id} has not begun: train it first, which is what a script repeats")
-    ended = history.ended or {}
-    training = (started.get("experiment") or {}).get("training") or {}
+    ended, told = history.ended or {}, _table(_table(started, "experiment"), "training").get("threads")
     return Course(
         experiment=experiment,
         recipe=_recipe(watch, experiment, data_dir),
         validates=bool(started.get("val_size")),
-        threads=int(training.get("threads") or 1),
+        threads=told if type(told) is int and told > 0 else 1,
         device=str(started.get("device", "cpu")),
-        torch=str((started.get("versions") or {}).get("torch", "")),
+        torch=str(_table(started, "versions").get("torch", "")),
         changes=tuple((step, key, new) for step, key, _, new in history.changes if key != "training.on_divergence"),
         skipped=tuple(step for step, what in history.marks if what == "skipped"),
         stopped=int(ended["step"]) if ended.get("reason") == "stopped" else 0,
     )
+
+
+def _table(record: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a table in a record; an empty one where there is something else."""
+    found = record.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 _FORMATS: dict[str, Callable[[Watch, Path, Path], list[Written]]] = {

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LENGTHS = ("training.epochs", "training.steps")
 """The settings that say how long a training is."""
+WENT_ON = "went on"
+"""The mark of the step after which a batch was learned from though its loss had shot up."""
 TROUBLES = {"nan": "is no number", "infinity": "is infinite", "spike": "shot up"}
 
 
@@ -124,6 +126,8 @@ def _on_paused(history: "History", record: Record) -> None:
 
 
 def _on_continued(history: "History", record: Record) -> None:
+    if history.trouble is not None:
+        history.marks.append((int(record["step"]), WENT_ON))
     history.paused, history.trouble = False, None
     _say(history, record, f"continued at step {record['step']:,}")
 

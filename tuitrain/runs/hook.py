@@ -6,8 +6,10 @@ TUITRAIN_HOOK holds it. It is called beside the training, which never waits for 
 import json
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -48,14 +50,21 @@ class Hook:
             return
 
     def _call(self, record: Record, state: str) -> None:
+        name = ""  # the program alone is named: what follows it may hold an address or a word that is secret
         try:
-            self._wait_for(shlex.split(self.command), record, state)
+            name, *rest = shlex.split(self.command)
+            code = self._wait_for([name, *rest], record, state)
         except subprocess.TimeoutExpired:
-            self._said.put(f"{VARIABLE} took more than {PATIENCE:g} s and was ended: {self.command}")
+            self._said.put(f"{VARIABLE} took more than {PATIENCE:g} s and was ended: {name}")
         except (OSError, ValueError) as error:  # no such program; a quotation that does not end; NUL
-            self._said.put(f"{VARIABLE} could not be called: {error}: {self.command}")
+            why = error.strerror if isinstance(error, OSError) else error
+            self._said.put(f"{VARIABLE} could not be called: {why}" + f": {name}" * bool(name))
+        else:
+            if code:
+                self._said.put(f"{VARIABLE} ended with exit code {code}: {name}")
 
-    def _wait_for(self, arguments: list[str], record: Record, state: str) -> None:
+    def _wait_for(self, arguments: list[str], record: Record, state: str) -> int:
+        """Return the exit code of a call; raise TimeoutExpired once it was ended, with all that it started."""
         told = {
             "TUITRAIN_RUN": self.run.id,
             "TUITRAIN_EVENT": str(record["event"]),
@@ -63,16 +72,21 @@ class Hook:
             "TUITRAIN_RUN_DIR": str(self.run.path),
         }
         output = os.open(self.run.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(output, "ab") as file:
-            ended = subprocess.run(  # noqa: S603  the person's own command, no shell
+        with (
+            os.fdopen(output, "ab") as file,
+            subprocess.Popen(  # noqa: S603  the person's own command, no shell
                 arguments,
-                input=json.dumps(record).encode() + b"\n",
+                stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,
                 env=os.environ | told,
-                timeout=PATIENCE,
-                check=False,
                 start_new_session=True,  # ctrl+c in the terminal of a batch is not meant for it
-            )
-        if ended.returncode:
-            self._said.put(f"{VARIABLE} ended with exit code {ended.returncode}: {self.command}")
+            ) as process,
+        ):
+            try:
+                process.communicate(json.dumps(record).encode() + b"\n", PATIENCE)
+            except BaseException:  # it took too long, most of all
+                with suppress(ProcessLookupError, PermissionError):  # all ended just now; macOS says it so
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return process.returncode

@@ -54,9 +54,11 @@ class Writer:
         return None
 
     def close(self) -> None:
-        """Wait for the disk and let go of the file."""
-        os.fsync(self._descriptor)
-        os.close(self._descriptor)
+        """Wait for the disk and let go of the file; raise OSError."""
+        try:
+            os.fsync(self._descriptor)
+        finally:
+            os.close(self._descriptor)
 
 
 @dataclass(slots=True)

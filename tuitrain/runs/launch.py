@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from time import time_ns
 from typing import Any
 
 from tuitrain.experiment import Experiment
@@ -24,12 +25,13 @@ def create(experiment: Experiment, folder: Path) -> list[Run]:
 def start(runs: Sequence[Run], data_dir: Path, *, waits: bool = False) -> "subprocess.Popen[bytes]":
     """Start a worker on these runs and return its process; what it prints goes into the first run's output.log.
 
-    `waits`: where a training stumbles it waits for somebody's word.
+    `waits`: where a training stumbles it waits for somebody's word. It hears what the runs are told from now on.
     """
+    since = time_ns()
     output = os.open(runs[0].output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    arguments = ["--data-dir", str(data_dir), *(f"--run={run.path}" for run in runs), *["--waits"] * waits]
+    arguments = ["--data-dir", str(data_dir), "--since", str(since), *(f"--run={run.path}" for run in runs)]
     try:
-        return _spawn(arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        return _spawn([*arguments, *["--waits"] * waits], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     finally:
         os.close(output)
 
@@ -101,7 +103,7 @@ class Standby:
     def start(self, runs: Sequence[Run], data_dir: Path, *, waits: bool = False) -> bool:
         """Give it the runs to train; tell whether it took them. `waits`: as that of the function of this name."""
         order = {"runs": [str(run.path) for run in runs], "data_dir": str(data_dir), "output": str(runs[0].output)}
-        told = self._tell({**order, "waits": waits}, last=True)
+        told = self._tell({**order, "waits": waits, "since": time_ns()}, last=True)
         if told:
             self._order.close()
         return told

@@ -78,19 +78,30 @@ def signature() -> Holder:
     return {"pid": os.getpid(), "host": HERE, "since": datetime.now(UTC).isoformat(), "created": made}
 
 
-def take(path: Path, me: Holder) -> Lock:
-    """Lock the file for this process and put its signature there; raise Occupied after a second."""
+def take(path: Path, me: Holder | None) -> Lock:
+    """Lock the file for this process and put its signature there, unless that is None.
+
+    Raise Occupied after a second, OSError.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _wait_for(path, descriptor)
+        if me is not None:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(me).encode(), 0)
+    except BaseException:  # a full disk, Ctrl+C: whoever does not get the lock must not keep it
+        os.close(descriptor)
+        raise
+    return Lock(path, descriptor)
+
+
+def _wait_for(path: Path, descriptor: int) -> None:
     deadline = monotonic() + PATIENCE
     while not _try(descriptor, fcntl.LOCK_EX):
         if monotonic() > deadline:
-            os.close(descriptor)
             who = describe(holder(path))
             raise Occupied(f"{path.parent.name} is being trained by {who}; stop it first, or start a new run")
         sleep(0.02)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(me).encode(), 0)
-    return Lock(path, descriptor)
 
 
 def held(path: Path) -> bool:

@@ -61,12 +61,6 @@ def ends_early(history: History) -> bool:
     return ended.get("reason") not in ("completed", "early_stopping", "diverged")
 
 
-def gone_on(history: History) -> frozenset[int]:
-    """Return the steps over which the training stumbled and went on all the same, as somebody said."""
-    told = {words: {step for step, mark in history.marks if mark == words} for words in ("trouble", "skipped")}
-    return frozenset(step for step in told["trouble"] - told["skipped"] if step <= history.step)
-
-
 def numbers(history: History) -> dict[int, dict[str, float]]:
     """Return what was evaluated, by step and metric, without what the clock says."""
     found: dict[int, dict[str, float]] = {}

@@ -18,6 +18,8 @@ SPLITS = ("val", "train")
 """Of which split the number is that stands for all others, the first that there is."""
 OVER: frozenset[State] = ENDED | {"lost"}
 """The states in which nothing more comes by itself."""
+ASKING = "waits to be told: rewind, skip, go on or stop (space in its cockpit)"
+"""What is said of a run that stumbled, in place of its state."""
 NEW = 30.0  # seconds in which a worker may still be about to take a run that was made
 
 
@@ -72,6 +74,11 @@ def doing(folder: Path, state: str) -> str:
     return "stalled" if here and _is_stopped(holder) else state
 
 
+def asks(history: History, state: str) -> bool:
+    """Tell whether a run stumbled and does nothing until somebody answers."""
+    return state == "paused" and history.asking
+
+
 def _is_stopped(holder: lock.Holder) -> bool:
     import psutil
 
@@ -87,6 +94,7 @@ def told(run: Going) -> dict[str, Any]:
     return {
         "run": run.folder.name,
         "state": run.state,
+        "asking": asks(history, run.state),
         "model": started.get("model"),
         "step": history.step,
         "steps": history.steps,
@@ -111,7 +119,7 @@ def line(told: Mapping[str, Any]) -> str:
     """Return how a run stands in a line."""
     words = [
         clean(told["run"]),
-        told["state"],
+        ASKING if told["asking"] else told["state"],
         f"epoch {told['epoch']}/{told['epochs']}" if told["epochs"] else "",
         *(f"{name} {metric(value)}" for name, value in told["metrics"].items()),
         "" if told["left"] is None else f"{duration(told['left'])} left",

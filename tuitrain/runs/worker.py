@@ -4,7 +4,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,7 +64,7 @@ class Channel:
     inbox: Inbox
     interrupt: Interrupt
     since: int = 0
-    """Nanoseconds since the epoch: what was said before was said to a worker that is no more."""
+    """Nanoseconds since the epoch when the worker was ordered: what was said before was said to one that is no more."""
     told: bool = False
     _late: list[Command] = field(default_factory=list)
 
@@ -136,15 +136,17 @@ def try_rates(experiment: Experiment, shelf: Shelf) -> Iterator[tuple[str, dict[
             yield one.title, asdict(climb(prepare(one, model, shelf.load(one), Path(folder))))
 
 
-def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt, *, waits: bool = False) -> int:
+def work(
+    runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt, *, waits: bool = False, since: int = 0
+) -> int:
     """Train each run, or go on with it, handing each line of its journal to `report`; return the exit code.
 
     One that fails does not stop the next; a signal stops all. `waits`: where a training stumbles it waits for a word.
-    Raise Occupied where another process has one.
+    `since`: when somebody ordered this, in nanoseconds since the epoch; now, where it is 0. What a run was told from
+    then on is heard. Raise Occupied where another process has one, OSError.
     """
-    me, since = lock.signature(), time_ns()
-    locks = {run: lock.take(run.lock, me) for run in runs}
-    code = 0
+    since = since or time_ns()
+    locks, code = _taken(runs), 0
     with lock.kept_fresh(locks.values()):
         for run in runs:
             try:
@@ -155,6 +157,18 @@ def work(runs: Sequence[Run], shelf: Shelf, report: Report, interrupt: Interrupt
             code = code if ended else 1
             locks[run].release()
     return interrupt.code or code
+
+
+def _taken(runs: Sequence[Run]) -> dict[Run, lock.Lock]:
+    """Take the locks of all these runs, or of none; raise Occupied, OSError."""
+    me = lock.signature()
+    with ExitStack() as stack:
+        locks = dict[Run, lock.Lock]()
+        for run in runs:
+            locks[run] = lock.take(run.lock, me)
+            stack.callback(locks[run].release)
+        stack.pop_all()  # all are taken: they are let go of one by one
+    return locks
 
 
 def train_one(run: Run, shelf: Shelf, report: Report, interrupt: Interrupt, *, waits: bool = False) -> bool:
@@ -203,7 +217,7 @@ class _Training:
     interrupt: Interrupt
     hook: Hook
     since: int = 0
-    """Nanoseconds since the epoch when its lock was taken."""
+    """Nanoseconds since the epoch when somebody ordered it."""
     waits: bool = False
     plan: tuple[Planned, ...] = ()
     """What is done to a training that begins."""

@@ -1,12 +1,16 @@
 """What is known of a run beside its experiment: how its inputs were made, where, and what was changed on the way."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuitrain.datasets.recipe import Recipe
 from tuitrain.experiment import Experiment
-from tuitrain.live import changeable
+from tuitrain.live import changeable, changed
+from tuitrain.problems import Rejected
 
+DEVICE = re.compile(r"cpu|mps|cuda(:[0-9]+)?")
+"""What a device may be called that a run was trained on."""
 Change = tuple[int, str, Any]
 """The step after which it holds, the key, the value."""
 
@@ -49,3 +53,21 @@ class Course:
     def named(self, key: str) -> str:
         """Return how a program spells a setting: the value, or where that changes a variable of its name."""
         return key.rpartition(".")[2] if len(self.values(key)) > 1 else repr(self.values(key)[0])
+
+
+def checked(course: Course) -> Course:
+    """Return a course of which nothing but settings gets into a program: a journal may hold any text.
+
+    Raise Unwritable where it names a device or a change that cannot be.
+    """
+    if not DEVICE.fullmatch(course.device):
+        raise Unwritable(f"journal.jsonl names the device {course.device!r}; it must be cpu, mps or cuda:NUMBER")
+    experiment, changes = course.experiment, list[Change]()
+    try:
+        for step, key, value in course.changes:
+            experiment, _, new = changed(experiment, key, value)
+            changes.append((step, key, new))
+    except Rejected as error:
+        told = " ".join(str(error.problems[0]).split())
+        raise Unwritable(f"journal.jsonl tells of a change that cannot be: {told}") from None
+    return replace(course, changes=tuple(changes), torch=re.sub(r"[^0-9A-Za-z.+-]", "", course.torch))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tuitrain.models import Estimator
 from tuitrain.script.augmentation import augmentation
 from tuitrain.script.changes import changes
-from tuitrain.script.course import Course, Unwritable
+from tuitrain.script.course import Course, Unwritable, checked
 from tuitrain.script.data import splits
 from tuitrain.script.model import network
 from tuitrain.script.optimizer import optimizer
@@ -45,7 +45,7 @@ IMPORTS = (
 
 def script(name: str, course: Course, data_dir: Path) -> str:
     """Return the program for a run of this name; raise Unwritable where there is none that does the same."""
-    experiment = course.experiment
+    course, experiment = checked(course), course.experiment
     if experiment.parent:
         trunk, step = experiment.parent.run, experiment.parent.step
         raise Unwritable(f"it is a branch and begins with what {trunk} had learned by step {step:,}")
