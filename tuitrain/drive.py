@@ -329,4 +329,8 @@ def _changes(watch: "Watch", settings: Iterable[str]) -> list[dict[str, Any]]:
         except Rejected as error:
             raise Unfit(error) from None
         found.append({"key": key, "value": new})
+    started = watch.history.started
+    short = live.too_short(experiment, int(started["train_size"]), watch.history.step) if started else ""
+    if short and any(change["key"] in live.LENGTHS for change in found):
+        raise Unfit(short)
     return found

@@ -102,7 +102,8 @@ class Snapshot(Event):
 class Thinned(Event):
     """Snapshots or checkpoints that a run had told are no longer there, so that their number and bytes stay bounded.
 
-    Their files are removed once this was told: a reader forgets these paths and keeps the rest.
+    Their files are removed once this was told: a reader forgets these paths and keeps the rest. Those of steps beyond
+    one that a training goes on from are not told: with `restarted` a reader forgets them, and they are removed.
     """
 
     kind = "thinned"
@@ -142,11 +143,11 @@ class Paused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continued(Event):
-    """Training goes on after a pause."""
+    """Training goes on after a pause, or learns from a batch that it stumbled over, as a command or the plan said."""
 
     kind = "continued"
     step: int
-    command: str
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,8 +297,9 @@ class Planned(NamedTuple):
     """What is known beforehand to be done once a step is taken: as it was recorded, or to begin with."""
 
     step: int
-    action: Literal["set", "skip", "stop"]
-    """skip: the batch of this step itself is left out; the others hold from the step after."""
+    action: Literal["set", "skip", "go_on", "stop"]
+    """skip: the batch of this step itself is left out; go_on: it is learned from, though its loss shoots up; the others
+    hold from the step after."""
     key: str = ""
     value: Any = None
 

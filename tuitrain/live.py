@@ -12,6 +12,8 @@ from tuitrain.problems import Problem, Rejected, nearest
 
 FIXED = {"kind", "initial_sum", "history"}
 """Settings of an optimizer with which its state was made."""
+LENGTHS = ("training.epochs", "training.steps")
+"""What says how long the training is."""
 TRAINING = ("epochs", "steps", "patience", "clip_norm", "on_divergence")
 LOSS = ("label_smoothing", "l1", "l2")
 AUGMENTATION = ("crop", "flip", "rotate", "noise")
@@ -54,6 +56,12 @@ def changed(experiment: Experiment, key: str, value: Any) -> tuple[Experiment, A
         tables[table][name] = float(tables[table][name])
     settled = parse(tables)
     return settled, known[key], changeable(settled)[key]
+
+
+def too_short(experiment: Experiment, samples: int, step: int) -> str:
+    """Return what is wrong where a training on so many samples is over at this step already, else nothing."""
+    steps, _ = experiment.training.span(samples)
+    return f"{steps:,} steps in all are over already, at step {step:,}: give more, or stop it" if steps <= step else ""
 
 
 def _refusal(key: str, known: list[str]) -> str:

@@ -104,13 +104,11 @@ def replay(name: str, runs_dir: Path, data_dir: Path, *, as_json: bool) -> int:
     """Train a run once more in a place of its own; return 0 where the numbers are the same, 1 where one is not."""
     watch = look(store.find(runs_dir, name))
     recorded, replayed = watch.history, History()
-    shown, bold = batch.progress(as_json=as_json), rehearsal.gone_on(recorded)
+    shown = batch.progress(as_json=as_json)
 
-    def report(run: Run, record: Record) -> None:
+    def report(_run: Run, record: Record) -> None:
         replayed.take([record])
         shown.report(watch.run, record | {"run": watch.run.id})
-        if record["event"] == "troubled" and record["waits"]:
-            inbox.send(run.inbox, "go_on" if record["step"] in bold else "stop")
 
     with TemporaryDirectory(prefix="tuitrain-") as folder, worker.interruptible() as interrupt:
         shelf, stop = worker.Shelf(data_dir), rehearsal.ends_early(recorded)
@@ -122,7 +120,7 @@ def replay(name: str, runs_dir: Path, data_dir: Path, *, as_json: bool) -> int:
             worker.check(made.experiment(), shelf)
         plan = again.plan(recorded, recorded.first, stop=stop)
         with shown.shown():
-            worker.rehearse(made, shelf, report, interrupt, plan, waits=bool(bold))
+            worker.rehearse(made, shelf, report, interrupt, plan, waits=False)
     return interrupt.code or _judge(watch.run, recorded, replayed, as_json=as_json)
 
 

@@ -1,13 +1,15 @@
 """Trainings that stumble: data in which something is planted, and somebody who answers when a training waits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lessons import Told
+import torch
+from lessons import Told, toy
 
 from tuitrain.datasets import Data
+from tuitrain.engine.split import shuffled
 from tuitrain.engine.train import train
 from tuitrain.events import Command, Event, Planned, Start
 from tuitrain.experiment import Experiment
@@ -61,3 +63,46 @@ def poisoned(sample: int, value: float = float("nan")) -> Callable[[Data], None]
         data.train.inputs.reshape(len(data.train), -1)[sample, 0] = value
 
     return plant
+
+
+def unstable(**training: Any) -> Experiment:
+    """Return a regression whose loss has gone beyond all bounds at step 71, and does not at half the learning rate."""
+    return toy(
+        dataset={"kind": "curve"},
+        models=[{"kind": "mlp", "hidden": [8]}],
+        optimizer={"lr": 1.1},
+        training={"epochs": 30, "evaluate_every": 4, "spike": 10.0, **training},
+    )
+
+
+def spiked() -> tuple[Experiment, int]:
+    """Return an experiment of two epochs of 80 steps, and the sample that is learned from first at step 76."""
+    experiment = toy(dataset={"kind": "moons", "points": 400}, training={"batch_size": 4, "epochs": 2, "spike": 10.0})
+    return experiment, int(shuffled(320, 0, 0, torch.device("cpu"))[75 * 4])
+
+
+class Nobody:
+    """A control that says nothing."""
+
+    def commands(self) -> list[Any]:
+        """Return nothing."""
+        return []
+
+    def wait(self) -> None:
+        """Return at once."""
+
+
+def last_of(folder: Path) -> Path:
+    """Return the last checkpoint of a run."""
+    return folder / "checkpoints" / "last.pt"
+
+
+def killed(going: Iterator[Event], when: Callable[[Event], bool]) -> list[Event]:
+    """Return the events of a training up to the one of which this is true; then it is no more."""
+    events = []
+    for event in going:
+        events.append(event)
+        if when(event):
+            break
+    going.close()  # type: ignore[attr-defined]  # a generator, as train's type does not say
+    return events

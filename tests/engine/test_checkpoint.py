@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import stat
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,9 @@ from crashing import killed_at
 from lessons import Told, last, network, of, toy, trained
 
 from tuitrain.engine.checkpoint import Damaged, load, save
-from tuitrain.events import Finished, Refused, Saved, Warned
+from tuitrain.engine.state import PARTS, read
+from tuitrain.engine.train import train
+from tuitrain.events import Finished, Refused, Saved, Start, Warned
 
 State = dict[str, Any]
 
@@ -115,6 +118,70 @@ def test_code_is_refused(path: Path, tmp_path: Path, writer: str) -> None:
     assert not (tmp_path / "ran").exists()
     torch.load(path, weights_only=False) if writer == "torch" else pickle.loads(path.read_bytes())
     assert (tmp_path / "ran").exists(), "the payload is one that would have run"
+
+
+def packed(content: Any) -> bytes:
+    """Return the file that torch makes of this."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def archive(content: bytes) -> bytes:
+    """Return an archive as torch makes one, with this in the place of what was pickled."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("a/data.pkl", content)
+    return buffer.getvalue()
+
+
+WHOLE = packed({"a": torch.ones(3)})
+ODD: dict[str, bytes] = {
+    "empty": b"",
+    "text": b"hello",
+    "zeros": b"\0" * 500,
+    "a pickle": pickle.dumps({1: 2}, 2),
+    "an archive of something else": archive(b"\x80\x02garbage"),
+    "a list": packed([1]),
+    "nothing": packed(None),
+    "cut": WHOLE[:-30],
+    "another bit": WHOLE[:100] + bytes([WHOLE[100] ^ 255]) + WHOLE[101:],
+    "the magic number alone": pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2) + b"xx",
+    "an empty stack": b"\x80\x020.",
+    "nothing on the stack": b".",
+    "a tuple that never began": b"\x80\x02(t.",
+    "parts of other types": packed(dict.fromkeys(PARTS, 3)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_damage_with_the_right_digest(path: Path, name: str) -> None:
+    """Whatever is in a file whose digest fits, it is a state or it is named as damaged."""
+    path.write_bytes(ODD[name])
+    path.with_name("last.pt.sha256").write_text(hashlib.sha256(ODD[name]).hexdigest())
+    with pytest.raises(Damaged, match=r"last\.pt: "):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("settings", {"optimizer.lr": -1.0}),
+        ("settings", {"nothing": 1}),
+        ("rng", {"cpu": 3}),
+        ("meter", {"recent": 1}),
+        ("best", {"loss": 1.0, "step": 3, "stale": 0, "state": 7}),
+        ("course", {"rewound": []}),
+        ("model", {"output.weight": "text"}),
+    ],
+)
+def test_state_that_does_not_fit(tmp_path: Path, part: str, value: Any) -> None:
+    """A state in which something cannot be taken on is named as damaged, before anything is told."""
+    trained(toy(), tmp_path)
+    path = tmp_path / "checkpoints" / "last.pt"
+    save(read(path) | {part: value}, path)
+    with pytest.raises(Damaged, match=r"last\.pt: does not fit the model"):
+        list(train(toy(), toy().dataset.load(tmp_path), Told(), tmp_path, Start(checkpoint=path)))
 
 
 def test_killed_at_any_moment(path: Path) -> None:

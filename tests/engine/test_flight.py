@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 import torch
 from courses import course, numbers
-from flights import Answer, flown, poisoned
+from flights import Answer, Nobody, flown, last_of, poisoned, spiked, unstable
 from lessons import last, measured, network, of, timeless, toy, trained
 
 from tuitrain.engine import checkpoint, flight, trouble
-from tuitrain.engine.lesson import place_all
+from tuitrain.engine.lesson import Lesson, place_all, prepare
 from tuitrain.engine.objective import objective
-from tuitrain.engine.split import shuffled
 from tuitrain.engine.train import train
 from tuitrain.engine.trouble import Watch
 from tuitrain.events import (
@@ -48,22 +47,6 @@ NETS: dict[str, dict[str, Any]] = {
 POISON = poisoned(5)
 STUMBLES = [3, 5, 7]
 """The steps of three epochs in which sample 5 is learned from."""
-
-
-def unstable(**training: Any) -> Experiment:
-    """Return a regression whose loss has gone beyond all bounds at step 71, and does not at half the learning rate."""
-    return toy(
-        dataset={"kind": "curve"},
-        models=[{"kind": "mlp", "hidden": [8]}],
-        optimizer={"lr": 1.1},
-        training={"epochs": 30, "evaluate_every": 4, "spike": 10.0, **training},
-    )
-
-
-def spiked() -> tuple[Experiment, int]:
-    """Return an experiment of two epochs of 80 steps, and the sample that is learned from first at step 76."""
-    experiment = toy(dataset={"kind": "moons", "points": 400}, training={"batch_size": 4, "epochs": 2, "spike": 10.0})
-    return experiment, int(shuffled(320, 0, 0, torch.device("cpu"))[75 * 4])
 
 
 def unspoilt(events: list[Event]) -> list[Any]:
@@ -139,26 +122,8 @@ def test_stop(tmp_path: Path, on_divergence: str, record_every: int) -> None:
     state = checkpoint.load(tmp_path / "checkpoints" / "last.pt")
     assert state["step"] == told.step - 1 == of(Saved, events)[-1].step
     assert all(value.isfinite().all() for value in state["model"].values())
-    again = train(
-        experiment, experiment.dataset.load(tmp_path), Nobody(), tmp_path, Start(checkpoint=last_of(tmp_path))
-    )
-    assert last(Failed, list(again)).step == failed.step
-
-
-class Nobody:
-    """A control that says nothing."""
-
-    def commands(self) -> list[Any]:
-        """Return nothing."""
-        return []
-
-    def wait(self) -> None:
-        """Return at once."""
-
-
-def last_of(folder: Path) -> Path:
-    """Return the last checkpoint of a run."""
-    return folder / "checkpoints" / "last.pt"
+    anew = train(experiment, experiment.dataset.load(tmp_path), Nobody(), tmp_path, Start(checkpoint=last_of(tmp_path)))
+    assert last(Failed, list(anew)).step == failed.step
 
 
 def test_a_soft_stop_of_spoilt_weights(tmp_path: Path) -> None:
@@ -390,10 +355,51 @@ def test_without_room_it_fails_as_ever(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("pause", [0.0, 0.02, 1e9])
 def test_when_states_are_copied_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pause: float) -> None:
     """However many copies there are, and of which steps, it goes back to the same numbers."""
-    expected = flown(unstable(on_divergence="rewind"), tmp_path / "a")
+    plan = [Planned(5, "set", "optimizer.momentum", 0.01)]
+    expected = flown(unstable(on_divergence="rewind"), tmp_path / "a", plan=plan)
+    assert of(Restarted, expected)
     monkeypatch.setattr(flight, "PAUSE", pause)
     monkeypatch.setattr(flight, "SHARE", 1e9)
-    assert numbers(flown(unstable(on_divergence="rewind"), tmp_path / "b")) == numbers(expected)
+    assert numbers(flown(unstable(on_divergence="rewind"), tmp_path / "b", plan=plan)) == numbers(expected)
+
+
+@pytest.mark.parametrize("step", [0, 4, 5])
+def test_what_was_not_read_is_counted_beyond_a_change(tmp_path: Path, step: int) -> None:
+    """Going back past a setting that was changed, from whatever state, the losses of all steps are counted."""
+    experiment = toy(training={"batch_size": 16, "record_every": 0, "evaluate_every": 20})
+    lesson = prepare(experiment, network(experiment), experiment.dataset.load(tmp_path), tmp_path)
+    lesson.net.train()
+    recorder, states = flight.Recorder(lesson), []
+    for _ in range(8):
+        recorder.keep()
+        states += [lesson.state()] if lesson.step == step else []
+        recorder.again()
+        recorder.read(learned=True)
+        if lesson.step == 5:
+            lesson.change("optimizer.lr", 0.01)
+    before = lesson.meter.state(), [value.clone() for value in lesson.net.state_dict().values()]
+    recorder.states = states
+    recorder.back_to(8)
+    assert lesson.meter.state() == before[0]
+    assert all(map(torch.equal, lesson.net.state_dict().values(), before[1]))
+
+
+def test_no_memory_for_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the device has no memory for a copy the training goes on without, and says so once."""
+    state, looks = Lesson.state, iter(range(100))
+
+    def scarce(lesson: Lesson) -> dict[str, Any]:
+        if next(looks) > 2:
+            raise torch.OutOfMemoryError
+        return state(lesson)
+
+    monkeypatch.setattr(Lesson, "state", scarce)
+    monkeypatch.setattr(flight, "PAUSE", 0.0)
+    monkeypatch.setattr(flight, "SHARE", 1e9)
+    events = trained(toy(dataset={"kind": "plane", "val_size": 0}, training={"evaluate_every": 1}), tmp_path)
+    assert last(Finished, events).reason == "completed"
+    assert [event.message for event in of(Warned, events) if "no room for copies" in event.message]
+    assert len(of(Warned, events)) == 1
 
 
 def test_copies_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,8 +412,6 @@ def test_copies_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_states_reach_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Four states at most; once there are more steps than 64, one of them is at least so far back."""
-    from tuitrain.engine.lesson import prepare
-
     monkeypatch.setattr(flight, "PAUSE", 0.0)
     monkeypatch.setattr(flight, "SHARE", 1e9)
     experiment = toy()

@@ -214,7 +214,7 @@ def test_state_that_is_not_whole(tmp_path: Path) -> None:
     """A checkpoint that holds weights alone is no state to go on from, and the sentence says what it lacks."""
     path = tmp_path / "last.pt"
     checkpoint.save({"model": {}, "step": 3}, path)
-    with pytest.raises(Damaged, match=r"last\.pt: an older version wrote it, without best, evaluated"):
+    with pytest.raises(Damaged, match=r"last\.pt: an older version wrote it, without best, course, evaluated"):
         course(toy(), tmp_path, Start(checkpoint=path))
 
 

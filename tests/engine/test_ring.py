@@ -168,6 +168,22 @@ def test_litter_goes(tmp_path: Path) -> None:
     assert {file.name for file in folder.iterdir()} == kept | {f"{name}.sha256" for name in kept}
 
 
+def test_files_of_others(tmp_path: Path) -> None:
+    """Files that are only named much like those of a training are neither read nor removed."""
+    experiment = toy(training={"save_every": 3, "checkpoints": 3})
+    course(experiment, tmp_path)
+    names = ("step-mine.pt", "step-mine.keep", "step-000000004.pt.bak", ".step-mine.pt.9", "step-12.pt")
+    foreign = [tmp_path / "checkpoints" / name for name in names]
+    foreign += [tmp_path / "snapshots" / name for name in ("0 copy.npz", "99 copy.npz", "mine.npz")]
+    for path in foreign:
+        path.write_bytes(b"mine")
+    events = course(experiment, tmp_path, Start(checkpoint=tmp_path / "checkpoints" / "step-000000006.pt"))
+    assert last(Finished, events).reason == "completed"
+    assert all(path.read_bytes() == b"mine" for path in foreign)
+    gone = {Path(path).name for event in of(Thinned, events) for path in event.paths}
+    assert not gone & {path.name for path in foreign}
+
+
 def test_start_of_a_branch_stays(tmp_path: Path) -> None:
     """The state that a branch begins with is none of the ring, and stays."""
     course(toy(training={"save_every": 3}), tmp_path / "trunk")

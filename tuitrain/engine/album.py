@@ -10,6 +10,7 @@ from time import monotonic
 
 from torch import Tensor
 
+from tuitrain.engine import names
 from tuitrain.engine.evaluation import Classified, Predicted
 from tuitrain.engine.keeper import Keeper
 from tuitrain.engine.snapshot import Camera
@@ -66,7 +67,7 @@ class Album:
 
     def recall(self, step: int, seconds: float) -> Iterator[Event]:
         """Take up the pictures that lie in the folder up to this step; those beyond it are nobody's and go."""
-        found = {int(path.stem): path for path in sorted(self.camera.folder.glob("[0-9]*.npz"))}
+        found = names.pictures(self.camera.folder)
         told = {at: f"{path.parent.name}/{path.name}" for at, path in found.items() if at <= step}
         self._shots = {at: (name, found[at].stat().st_size) for at, name in told.items()}
         self._pictured = self.keeper.best_step if self.keeper.best_step in told else 0

@@ -5,7 +5,6 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -24,7 +23,7 @@ def save(state: Mapping[str, Any], path: Path) -> None:
     """
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
-    content = buffer.getvalue()
+    content = buffer.getbuffer()  # the bytes themselves, not a copy: a state may be large
     _announce(path, hashlib.sha256(content).hexdigest())
     write_whole(path, content)
 
@@ -64,9 +63,13 @@ def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     if hashlib.sha256(content).hexdigest() not in known:
         raise Damaged(f"{path}: its SHA-256 is not the one in {_digest_file(path).name}; the file was changed or cut")
     try:
-        state: dict[str, Any] = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError) as error:
+        state = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # reading pickled bytes raises whatever they lead to
         raise Damaged(f"{path}: is not a checkpoint: {str(error).partition(chr(10))[0]}") from None
+    if not isinstance(state, dict):
+        raise Damaged(f"{path}: is not a checkpoint: it holds no table")
     return state
 
 
@@ -83,9 +86,14 @@ def _announce(path: Path, digest: str, *, durable: bool = True) -> None:
     """
     for left in path.parent.glob(f".{path.name}*"):
         left.unlink()
-    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    there = _digest(path) if path.exists() else ""
     old = [known for known in known_digests(path) if known == there]
     write_whole(_digest_file(path), "\n".join([digest, *old]).encode(), durable=durable)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_file(path: Path) -> Path:

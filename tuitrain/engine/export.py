@@ -18,13 +18,11 @@ from tuitrain.models import Network
 if TYPE_CHECKING:
     from tuitrain.datasets.data import Array
 
-KEPT = ("best.pt", "last.pt")
-"""The checkpoints to take weights from, the preferred one first."""
 SAMPLES = 16  # with which a file is compared that was written
 
 
 class Untrained(Exception):
-    """There is no checkpoint yet, or none that suits the model; the message says which."""
+    """The checkpoint does not suit the model; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,8 @@ class Learned:
         return ("predictions",) if self.recipe.task == "regression" else ("probabilities", "logits")
 
 
-def learned(model: Network, recipe: Recipe, folder: Path) -> Learned:
-    """Return the model with the weights that lie in this folder; raise Untrained or checkpoint.Damaged."""
-    path = next((folder / name for name in KEPT if (folder / name).is_file()), None)
-    if path is None:
-        raise Untrained(f"{folder} holds no {' or '.join(KEPT)}: nothing was saved yet")
+def learned(model: Network, recipe: Recipe, path: Path) -> Learned:
+    """Return the model with the weights in this checkpoint; raise Untrained or checkpoint.Damaged."""
     state = checkpoint.load(path)
     net = model.build(recipe.shape, len(recipe.labels))
     try:

@@ -12,7 +12,7 @@ from time import monotonic
 
 from torch import nn
 
-from tuitrain.engine import checkpoint
+from tuitrain.engine import checkpoint, names
 from tuitrain.engine.spread import crowded
 from tuitrain.engine.state import State
 from tuitrain.events import Event, Refused, Saved, Thinned, Warned
@@ -35,7 +35,7 @@ class Keeper:
     best_loss: float = float("inf")
     best_step: int = 0
     best: State | None = None
-    """The state at the best step, on its device; nothing changes it."""
+    """The state at the best step, on the device, or on the host after going on from a file; nothing changes it."""
     stale: int = 0
     """Evaluations since the best one."""
     saved: int = -1
@@ -118,23 +118,28 @@ class Keeper:
             yield Warned(message=f"{path} was not written: {error.strerror}")
 
     def known(self, step: int) -> State:
-        """Return what the state of this step has to say of the best one; that itself, unless it is this one."""
+        """Return what the state of this step has to say of the best one; that itself, unless it is this one.
+
+        Of the losses it knew there is only how many: they are the first of those that the state knows.
+        """
         best = self.best if self.best_step != step else None
-        return {"loss": self.best_loss, "step": self.best_step, "stale": self.stale, "state": best}
+        lean = best and {**best, "losses": len(best["losses"])}
+        return {"loss": self.best_loss, "step": self.best_step, "stale": self.stale, "state": lean}
 
     def put_back(self, state: State) -> None:
         """Go on from what a state says of the best one; whatever best.pt is, it is written anew."""
         known = state["best"]
         self.best_loss, self.best_step, self.stale = known["loss"], known["step"], known["stale"]
         itself = {key: value for key, value in state.items() if key != "best"}
-        self.best = (known["state"] or itself) if self.best_step else None
+        lean = known["state"]
+        whole = {**lean, "losses": state["losses"][: lean["losses"]]} if lean else itself
+        self.best = whole if self.best_step else None
         self._unsaved_best = self.best is not None
 
     def recall(self, step: int) -> None:
         """Take up the ring that lies in the folder, up to this step; the next save removes what is beyond it."""
-        found = {int(path.stem.removeprefix("step-")): path.stat().st_size for path in self.folder.glob("step-*.pt")}
-        whole = {at: size for at, size in sorted(found.items()) if checkpoint.known_digests(self._at(at))}
-        self._ring = {at: size for at, size in whole.items() if at <= step}
+        found = {at: path for at, path in names.ring(self.folder).items() if at <= step}
+        self._ring = {at: path.stat().st_size for at, path in found.items() if checkpoint.known_digests(path)}
         self.saved, self._tried, self._tidy = -1, step, False
 
     @contextmanager
@@ -173,11 +178,9 @@ class Keeper:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._tidy:
             ours = {self._at(step).name for step in self._ring}
-            for path in self.folder.glob(".*.pt*"):
+            beyond = [path for path in names.ring_files(self.folder) if path.name.removesuffix(".sha256") not in ours]
+            for path in [*names.litter(self.folder), *beyond]:
                 path.unlink()
-            for path in self.folder.glob("step-*"):
-                if path.is_file() and path.name.removesuffix(".sha256") not in ours:
-                    path.unlink()
             self._tidy = True
 
     def _note(self, path: Path, step: int) -> None:
@@ -196,15 +199,20 @@ class Keeper:
             step = steps[crowded(steps) or 0]
             del self._ring[step]
             gone.append(self._at(step))
-        yield from self._remove(gone)
+        yield from self.remove(gone)
 
-    def forget(self, step: int) -> Iterator[Event]:
-        """Remove the ring beyond this step, from which the training goes on."""
-        gone = [at for at in self._ring if at > step]
+    def forget(self, step: int) -> list[Path]:
+        """Let go of the ring beyond this step, from which the training goes on; return what is to be removed."""
+        gone = [self._at(at) for at in self._ring if at > step]
         self._ring = {at: size for at, size in self._ring.items() if at <= step}
-        yield from self._remove([self._at(at) for at in gone])
+        return gone
 
-    def _remove(self, gone: list[Path]) -> Iterator[Event]:
+    def earlier(self, step: int) -> Iterator[Path]:
+        """Return the checkpoints of the ring that are not beyond this step, the newest first."""
+        return (self._at(at) for at in sorted(self._ring, reverse=True) if at <= step)
+
+    def remove(self, gone: list[Path]) -> Iterator[Event]:
+        """Tell that these checkpoints are no longer there, and remove them."""
         if not gone:
             return
         yield Thinned(paths=[self._told(path) for path in gone])
@@ -220,7 +228,7 @@ class Keeper:
         return count > self.training.checkpoints or (count > 1 and room > RING_BUDGET)
 
     def _at(self, step: int) -> Path:
-        return self.folder / f"step-{step:09d}.pt"
+        return self.folder / names.ring_file(step)
 
     def _told(self, path: Path) -> str:
         return f"{self.folder.name}/{path.name}"

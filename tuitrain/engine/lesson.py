@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tuitrain.datasets import Augmentation, Data
 from tuitrain.engine.album import Album
 from tuitrain.engine.beginning import begun
+from tuitrain.engine.course import Course
 from tuitrain.engine.devices import pick, precision, random_states, set_random_states, set_up_cpu
 from tuitrain.engine.evaluation import Classified, Predicted, evaluate
 from tuitrain.engine.keeper import Keeper
@@ -29,14 +30,13 @@ from tuitrain.engine.tuning import retune
 from tuitrain.engine.update import Update, update_of
 from tuitrain.events import Event, Started
 from tuitrain.experiment import Experiment
-from tuitrain.live import AUGMENTATION, changeable, changed
+from tuitrain.live import AUGMENTATION, LENGTHS, changeable, changed, too_short
 from tuitrain.models import Network
 from tuitrain.models.flops import parameters_of
 from tuitrain.problems import Problem, Rejected
-from tuitrain.schedules import Progress
+from tuitrain.schedules import Plateau, Progress
 
 LOOKED_AT = 4096  # training samples that go through the model again at an evaluation without a validation split
-LENGTH = ("training.epochs", "training.steps")
 NO_BEST = {"loss": float("inf"), "step": 0, "stale": 0, "state": None}
 
 
@@ -71,7 +71,8 @@ class Lesson:
     evaluated: int = 0
     """The step of the last evaluation."""
     losses: list[float] = field(default_factory=list)
-    """The loss of the watched split at each evaluation so far."""
+    """The loss of the watched split at each evaluation so far, where the schedule hangs on it."""
+    course: Course = field(default_factory=Course)
     settings: dict[str, Any] = field(init=False)
     """What can change while it trains, as it is now."""
     steps: int = field(init=False)
@@ -153,7 +154,8 @@ class Lesson:
 
     def judge(self, loss: float) -> bool:
         """Take note of an evaluation, once nothing of its step is left to do; tell whether it is the best so far."""
-        self.losses.append(loss)
+        if isinstance(self.experiment.schedule, Plateau):
+            self.losses.append(loss)
         self.evaluated = self.step
         if self.watched != "val" or not self.keeper.consider(loss, self.step):
             return False
@@ -176,10 +178,9 @@ class Lesson:
         That is empty but where the schedule is another one for the length of the training. Raise Rejected.
         """
         experiment, old, new = changed(self.experiment, key, value)
-        steps, _ = experiment.training.span(len(self.train))
-        if key in LENGTH and steps < min(self.steps, self.step + 1):
-            gone = f"{steps:,} steps in all are over already, at step {self.step:,}: give more, or stop it here"
-            raise Rejected("", [Problem(key, gone)])
+        short = too_short(experiment, len(self.train), min(self.step, self.steps - 1))
+        if short and key in LENGTHS:
+            raise Rejected("", [Problem(key, short)])
         done = max(0, self.step - 1)
         was = self.factor(done)
         self.settle(experiment)
@@ -199,7 +200,10 @@ class Lesson:
         return (now := self._now()) | {"model": copied(now["model"]), "optimizer": copied(now["optimizer"])}
 
     def put_back(self, state: State) -> None:
-        """Go on from this state, which stays as it is; the clock runs on. Raise ValueError for another optimizer's."""
+        """Go on from this state, which stays as it is; the clock runs on, and the course is what it was.
+
+        Raise ValueError for the state of another optimizer.
+        """
         if state["made"] != (mine := made(self.experiment)):
             raise ValueError(f"its optimizer is {state['made']}, and that of the experiment {mine}")
         if state["settings"] != self.settings:
@@ -212,10 +216,16 @@ class Lesson:
         self.losses = list(state["losses"])
         self.step, self.evaluated = state["step"], state["evaluated"]
 
+    def resume(self, state: State) -> float:
+        """Go on from this state of a training that was cut off, its course too; return the seconds it took so far."""
+        self.put_back(state)
+        self.course.put_back(state["course"])
+        return float(state["seconds"])
+
     def branch(self, state: State) -> str:
         """Go on from another run's state with the settings there are; return a sentence on what is left behind, if any.
 
-        Its evaluations count for the schedule, and none of them is the best of this run.
+        Its evaluations count for the schedule where both are on a plateau, and none is the best of this run.
         """
         mine, theirs = made(self.experiment), state["made"]
         optimizer = state["optimizer"] if mine == theirs else self.optimizer.state_dict()
@@ -244,6 +254,7 @@ class Lesson:
             "meter": self.meter.state(),
             "losses": list(self.losses),
             "best": self.keeper.known(self.step),
+            "course": self.course.state(),
         }
 
 

@@ -14,15 +14,26 @@ from tuitrain.live import FIXED
 State = dict[str, Any]
 """What `Lesson.state` returns."""
 
-PARTS = {"step", "evaluated", "seconds", "settings", "made", "model", "optimizer", "rng", "meter", "losses", "best"}
+TABLES = ("settings", "made", "model", "optimizer", "rng", "meter", "best", "course")
+PARTS: dict[str, type] = {
+    "step": int,
+    "evaluated": int,
+    "seconds": float,
+    "losses": list,
+    **dict.fromkeys(TABLES, dict),
+}
+"""What there is in a state, and of which type."""
 
 
 def read(path: Path) -> State:
     """Return the state in a checkpoint, on the host; raise Damaged where there is no whole one."""
     state = checkpoint.load(path)
-    missing = sorted(PARTS - state.keys())
+    missing = sorted(PARTS.keys() - state.keys())
     if missing:
         raise Damaged(f"{path}: an older version wrote it, without {', '.join(missing)}: nothing can go on from it")
+    odd = sorted(name for name, kind in PARTS.items() if not isinstance(state[name], kind))
+    if odd:
+        raise Damaged(f"{path}: is not the state of a training: {', '.join(odd)} cannot be read")
     return state
 
 
@@ -35,6 +46,15 @@ def copied(value: Any) -> Any:
     if isinstance(value, list):
         return [copied(item) for item in value]
     return value
+
+
+def on_host(value: Any) -> Any:
+    """Return a value with its tensors on the host; those that are there already are not copied."""
+    if isinstance(value, Tensor):
+        return value.cpu()
+    if isinstance(value, dict):
+        return {key: on_host(item) for key, item in value.items()}
+    return [on_host(item) for item in value] if isinstance(value, list) else value
 
 
 def made(experiment: Experiment) -> dict[str, Any]:

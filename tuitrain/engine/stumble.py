@@ -17,6 +17,8 @@ from tuitrain.events import Command, Continued, Event, Failed, Skipped, Troubled
 
 DIVERGED = "try a smaller optimizer.lr, or another training.seed"
 TRIES = 5  # times that a training goes back by itself
+UNASKED = ("signal", "removed")
+"""Ids of commands to stop that say nothing of the batch: a signal, and a run that is no longer there."""
 
 
 def stumble(
@@ -30,36 +32,49 @@ def stumble(
     failed = _diverged(lesson, spoilt)
     if not recorder.states:
         return failed
+    bold = spoilt.kind == "spike" and spoilt.step in recorder.bold
+    waits = waits and not bold
     troubled = yield from examine(recorder, spoilt, waits=waits)
-    if waits:
-        command = yield from orders.decide(hopeless=spoilt.kind != "spike")
-    else:
-        again = lesson.experiment.training.on_divergence == "rewind" and recorder.rewound < TRIES
-        command = Command(id="", action="rewind" if again else "stop")
-        recorder.rewound += again
+    hopeless = spoilt.kind != "spike"
+    command = (yield from orders.decide(hopeless=hopeless)) if waits else _planned(lesson, bold=bold)
     answered = command.id or None
+    early = spoilt.measured or troubled.step < spoilt.step  # of later steps something was told already
     if command.action == "rewind":
         orders.paused = False
         yield from recorder.rewind(command.arguments.get("steps", BACK), answered)
     elif command.action == "skip":
-        if spoilt.measured or troubled.step < spoilt.step:  # of later steps something was told already
+        if early:
             orders.paused = False
             yield from recorder.go_on_here()
-            yield from lesson.save()
-        recorder.skipped[troubled.step] = False
+        lesson.course.skipped[troubled.step] = False
         yield Skipped(step=troubled.step, command=answered)
     elif command.action == "go_on":
-        orders.paused = False
+        orders.paused = orders.paused and bold
+        lesson.course.accepted[spoilt.step] = spoilt.loss
         lesson.meter.watch.accept(spoilt.loss)
         recorder.copy()
-        yield Continued(step=lesson.step, command=command.id)
+        yield Continued(step=lesson.step, command=answered)
+        yield from lesson.save()
     elif command.action == "abort":
         orders.ended, orders.command = "abort", answered
+    elif command.id in UNASKED:
+        orders.ended, orders.command = "stop", answered
+        if early:
+            yield from recorder.go_on_here()
     else:
         orders.command = answered
         yield from _save(lesson)
         return _explained(failed, troubled)
     return None
+
+
+def _planned(lesson: Lesson, *, bold: bool) -> Command:
+    """Return what is done where nobody is asked; to go back is counted."""
+    if bold:
+        return Command(id="", action="go_on")
+    again = lesson.experiment.training.on_divergence == "rewind" and lesson.course.rewound < TRIES
+    lesson.course.rewound += again
+    return Command(id="", action="rewind" if again else "stop")
 
 
 def give_up(recorder: Recorder, spoilt: Spoilt) -> Generator[Event, None, Failed]:
@@ -74,8 +89,9 @@ def give_up(recorder: Recorder, spoilt: Spoilt) -> Generator[Event, None, Failed
 
 def _save(lesson: Lesson) -> Generator[Event, None, None]:
     """Write the state as it is; what was saved of later steps is spoilt."""
-    yield from lesson.keeper.forget(lesson.step)
+    gone = lesson.keeper.forget(lesson.step)
     yield from lesson.save()
+    yield from lesson.keeper.remove(gone)
 
 
 def _diverged(lesson: Lesson, spoilt: Spoilt) -> Failed:

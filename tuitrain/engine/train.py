@@ -4,12 +4,15 @@ It yields what happens and asks `control` what to do; it knows nothing of who li
 """
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+import torch
 
 from tuitrain.datasets import Data
 from tuitrain.engine.anatomy import gradient_norm, is_small, look_closely
@@ -17,7 +20,7 @@ from tuitrain.engine.checkpoint import Damaged
 from tuitrain.engine.devices import precision
 from tuitrain.engine.estimator import fit
 from tuitrain.engine.evaluation import evaluate
-from tuitrain.engine.flight import Recorder, restarted
+from tuitrain.engine.flight import Recorder
 from tuitrain.engine.lesson import Lesson, prepare, started
 from tuitrain.engine.orders import Orders
 from tuitrain.engine.probe import probe
@@ -42,6 +45,7 @@ from tuitrain.models import Estimator, Network
 
 FITTED = 10  # a model of at most this many parameters is told by their values
 FROM_THE_BEGINNING = Start()
+T = TypeVar("T")
 
 
 def train(
@@ -68,12 +72,12 @@ def learn(lesson: Lesson, begun: Started, control: Control, start: Start) -> Ite
     keeper, meter = lesson.keeper, lesson.meter
     recorder, small = Recorder.planned(lesson, start.plan), is_small(lesson.net)
     orders = Orders(control, lesson, partial(probe, lesson), recorder.rewind, start.plan)
-    yield from _begin(lesson, begun, start)
+    yield from _begin(recorder, begun, start)
 
     lesson.net.train()
-    recorder.keep()
+    yield from recorder.keep()
     yield from orders.obey(lesson.step)
-    recorder.keep()
+    yield from recorder.keep()
     meter.go_on()
     while not lesson.over and not orders.ended:
         step = lesson.step = lesson.step + 1
@@ -110,39 +114,49 @@ def learn(lesson: Lesson, begun: Started, control: Control, start: Start) -> Ite
             yield from lesson.album.refresh(step, lesson.seconds)
         # Nothing of this step is left to do: what is saved from here on is all that the next one goes on from.
         yield from orders.obey(lesson.step)
-        recorder.keep()
+        yield from recorder.keep()
         if not orders.ended and keeper.due(lesson.step, lesson.steps, lesson.seconds, evaluated=evaluating):
             yield from lesson.save()
         meter.go_on()
     yield from _end(recorder, orders)
 
 
-def _begin(lesson: Lesson, begun: Started, start: Start) -> Iterator[Event]:
+def _begin(recorder: Recorder, begun: Started, start: Start) -> Iterator[Event]:
     """Tell how it begins: with the first step, where it was interrupted, or with another run's state."""
-    if start.checkpoint is None:
-        yield begun
-        yield from _measure(lesson, {}, counts=False)
+    lesson = recorder.lesson
+    if start.checkpoint and not start.branch:
+        yield from _go_on(recorder, start.checkpoint)
         return
-    state = read(start.checkpoint)
-    take_on: Callable[[State], str | None] = lesson.branch if start.branch else lesson.put_back
-    try:
-        left = take_on(state)
-    except (RuntimeError, ValueError, KeyError) as error:
-        raise Damaged(f"{start.checkpoint}: does not fit the model: {str(error).partition(chr(10))[0]}") from error
-    if start.branch:
-        yield begun
-        yield from [Warned(message=left)] if left else []
-        yield from _measure(lesson, {}, counts=False)
-    else:
-        yield from _go_on(lesson, state["seconds"])
+    left = _taken(start.checkpoint, lesson.branch) if start.checkpoint else ""
+    recorder.begin()
+    yield begun
+    yield from [Warned(message=left)] if left else []
+    yield from _measure(lesson, {}, counts=False)
 
 
-def _go_on(lesson: Lesson, seconds: float) -> Iterator[Event]:
-    """Tell from where it goes on, so many seconds after it began; what lies on disk of later steps is let go."""
+def _go_on(recorder: Recorder, path: Path) -> Iterator[Event]:
+    """Go on from a state of this run, and tell from where; what lies on disk of later steps is let go."""
+    lesson, first = recorder.lesson, path.with_name("start.pt")
+    with suppress(Damaged):  # then there is no way back to the beginning, which nobody may ask for
+        if first.exists():
+            _taken(first, lesson.branch)
+        recorder.begin()
+    seconds = _taken(path, lesson.resume)
     lesson.began = monotonic() - seconds
-    yield restarted(lesson)
     lesson.keeper.recall(lesson.step)
+    yield from recorder.tell_again()
     yield from lesson.album.recall(lesson.step, seconds)
+
+
+def _taken(path: Path, take_on: Callable[[State], T]) -> T:
+    """Take on the state in a file, and return what comes of that; raise Damaged where it does not fit."""
+    state = read(path)
+    try:
+        return take_on(state)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # whatever is in the file
+        raise Damaged(f"{path}: does not fit the model: {str(error).partition(chr(10))[0]}") from error
 
 
 def _gradient(lesson: Lesson, taken: Taken | None) -> Metrics:

@@ -18,10 +18,11 @@ from tuitrain import live, sweep
 from tuitrain.events import Changed, Planned, Start
 from tuitrain.experiment import Experiment, Parent, override, parse
 from tuitrain.files import sync_folder, write_whole
+from tuitrain.live import LENGTHS
 from tuitrain.problems import Rejected
 from tuitrain.runs import checkpoints, lock, store
 from tuitrain.runs.checkpoints import Checkpoint
-from tuitrain.runs.handlers import LENGTHS, WENT_ON
+from tuitrain.runs.handlers import WENT_ON
 from tuitrain.runs.history import History
 from tuitrain.runs.journal import Writer, stamp
 from tuitrain.runs.store import Run

@@ -23,7 +23,7 @@ from tuitrain.runs.journal import Reader
 from tuitrain.runs.series import Curves, Numbers, Series
 from tuitrain.runs.store import Run
 
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever a history makes something else of the same records: older digests are then left alone."""
 SMALL = 2_000_000  # bytes of a journal that is read as fast as a digest
 GROWN = 16_000_000  # bytes, and at least a quarter, that a journal grows before its digest is written again

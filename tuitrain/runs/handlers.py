@@ -6,6 +6,7 @@ from datetime import datetime
 from math import log
 from typing import TYPE_CHECKING
 
+from tuitrain.live import LENGTHS
 from tuitrain.runs.anatomy import PREFIXES
 from tuitrain.runs.journal import Record
 from tuitrain.runs.timeline import Timeline
@@ -13,7 +14,6 @@ from tuitrain.runs.timeline import Timeline
 if TYPE_CHECKING:
     from tuitrain.runs.history import History, Metrics
 
-LENGTHS = ("training.epochs", "training.steps")
 """The settings that say how long a training is."""
 WENT_ON = "went on"
 """The mark of the step after which a batch was learned from though its loss had shot up."""
