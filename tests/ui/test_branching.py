@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 from cockpits import ENDLESS, Given, cockpit, lines, main, no_child_left, running, session, text, training, until
 from onward import branched, broken_off, saved, toasts
+from shelves import settle
 
 from tuitrain.runs.session import Session
 from tuitrain.runs.store import Run
 from tuitrain.ui.screens.branching import Branching
 from tuitrain.ui.screens.main import Main
 from tuitrain.ui.widgets.field import Field
+from tuitrain.ui.widgets.menu import Menu
+from tuitrain.ui.widgets.rows import Deed
 from tuitrain.ui.widgets.runs import RunsTable
 
 NAME = "└ linear lr 0.02"
@@ -39,7 +42,7 @@ async def test_where_no_branch_can_begin(tmp_path: Path) -> None:
         await until(pilot, lambda: "no checkpoint up to step 0: those there are are of step 500" in toasts(app))
         (run.path / "checkpoints" / "last.pt").unlink()
         await pilot.press("end", "f")
-        await until(pilot, lambda: "this run has no checkpoint yet" in toasts(app))
+        await until(pilot, lambda: "nothing is saved yet" in toasts(app))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +82,36 @@ async def test_a_branch_is_put_together(tmp_path: Path, size: tuple[int, int]) -
         await pilot.press("ctrl+u", *"50", "enter")
         await until(pilot, lambda: "nothing is left to train from step 100" in text(app) or size == (40, 12))
         assert isinstance(app.screen, Branching)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Main))
+
+
+async def test_keys_of_the_page(tmp_path: Path) -> None:
+    """The keys lead to the checkpoint too; enter opens a choice and trains nothing; no kind is offered in vain."""
+    run = broken_off(tmp_path / "runs")
+    settle(run, training__batch_size=16)
+    saved(run, "best", 300)
+    app = over(tmp_path, run)
+    async with running(app, (80, 24)) as pilot:
+        await until(pilot, lambda: "lost" in text(app))
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, Branching) and "300 best" in text(app))
+        page = app.screen
+        assert isinstance(page, Branching)
+        assert "enter or F5 trains" in text(app)
+        await pilot.press("k", "up", "shift+tab")
+        await until(pilot, lambda: "enter opens" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: page.query(Menu) and "500 last" in text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: page.step == 500 and not page.query(Menu))
+        assert app.screen is page
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: bool(page.query(Menu)))
+        assert "adamw" in text(app)
+        assert "lbfgs" not in text(app)  # a branch keeps the size of its batches
+        await pilot.press("escape", *["tab"] * 40)
+        assert isinstance(page.focused, Deed)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Main))
 

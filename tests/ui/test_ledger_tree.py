@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from cockpits import Given, main, no_child_left, running, session, text, until
-from ledgers import Front, ledger, settings, short, write
+from ledgers import Front, ledger, screen, settings, short, write
 from onward import branched, saved
 from shelves import DIGITS, copied
 
 from tuitrain.experiment import read
+from tuitrain.runs import queue
 from tuitrain.runs.entry import Entry
 from tuitrain.runs.ledger import Book
 from tuitrain.runs.store import Run
@@ -104,3 +105,15 @@ def test_names_are_those_of_the_list(folder: Path) -> None:
     heading, rows = roll.shown(entries)
     assert "└" not in "".join(word for line in [heading, *rows] for word in line)
     assert len(rows) == 5
+
+
+async def test_what_waits_in_line_is_not_deleted(folder: Path) -> None:
+    """A run in line stays where somebody deletes it among all runs, and where it is deleted is told."""
+    (one,) = queue.add(read("toy-deep").alone[0], folder)
+    app = Front(folder)
+    async with ledger(app) as pilot:
+        await until(pilot, lambda: screen(app).book.entries[0].state == "queued")
+        await pilot.press("home", "D")
+        await until(pilot, lambda: "waits in line: Q in" in text(app))
+        assert app.screen is screen(app)
+    assert one.path.is_dir()

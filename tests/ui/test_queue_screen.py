@@ -142,7 +142,9 @@ async def test_editing(tmp_path: Path, three: list[str]) -> None:
     app = Front(tmp_path)
     async with opened(app) as pilot:
         await until(pilot, lambda: app.listed == three)
-        await pilot.press("e", *"optimizer.lrr=1", "enter")
+        await pilot.press("e", *"epochs=9", "enter")
+        await until(pilot, app.says("did you mean training.epochs?"))
+        await pilot.press("ctrl+u", *"optimizer.lrr=1", "enter")
         await until(pilot, app.says("did you mean lr?"))
         field = app.focused
         assert isinstance(field, Input)
@@ -199,7 +201,7 @@ async def test_looking_on(tmp_path: Path, three: list[str]) -> None:
         await pilot.press("e")
         for key in ("a", "J", "D", "c", "space", "R"):
             await pilot.press(key)
-        await until(pilot, app.says("Here one only"))
+        await until(pilot, app.says("You only look on (--readonly)"))
         assert app.order == three
         assert not lanes.at_work(app.folder)
 

@@ -153,7 +153,7 @@ async def test_training(tmp_path: Path) -> None:
         assert standby is not None
         await pilot.press("f5")
         assert app.session._children == [standby.process]
-        await until(pilot, lambda: "preparing" in text(app) or "finished" in text(app))
+        await until(pilot, lambda: all(watch.state == "finished" for watch in app.session.watches))
         await until(pilot, lambda: row(app, "mlp 10")[-1] == row(app, "linear")[-1] == "finished")
         assert row(app, "linear")[:2] == ["6", "200/200"]
         assert main(app).query_one(Surface).arrays["surface"].shape == (96, 96)

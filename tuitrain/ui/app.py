@@ -20,6 +20,7 @@ from textual.binding import Binding
 from textual.events import Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from tuitrain.drawing.look import Look
@@ -44,6 +45,7 @@ FIRST = (HERE / "screens" / "opening.tcss", HERE / "screens" / "small.tcss")
 """Style sheets of what may be the first frame, which does not wait for the others."""
 ENDING = {signal.SIGTERM: 143, signal.SIGINT: 130}
 """Signals that end it, with their exit codes; without a terminal, SIGHUP ends it at once."""
+TOASTS = 2  # at once: more of them would hide the charts
 SETTLED = 3.0  # seconds after which all is there that stays
 
 
@@ -183,6 +185,15 @@ class Cockpit(App[int]):
         self._fit(self.size)
         if isinstance(opening, Opening) and opening.eager:
             main.call_after_refresh(main.action_train)
+
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast: what was told in the same words goes, and all but the newest of the others."""
+        told = event.notification
+        there = list(self._notifications)
+        new = [one for one in there if (one.title, one.message) != (told.title, told.message)][1 - TOASTS :]
+        for one in there:
+            if one not in new:
+                self._unnotify(one, refresh=False)
 
     def on_resize(self, event: Resize) -> None:
         """Keep to what fits."""

@@ -12,11 +12,13 @@ from tuitrain.experiment import Experiment, override, parse
 from tuitrain.runs.entry import written
 from tuitrain.runs.journal import Record
 from tuitrain.runs.session import Session
+from tuitrain.runs.standing import asks
 from tuitrain.runs.store import Run
 from tuitrain.runs.watch import Watch
 
 BUSY = "A training is under way: s stops it, space pauses it."
 HALTED = "A training is paused: space goes on, s stops it."
+STUMBLED = "It stumbled: space asks what becomes of it."
 PLAYED = "This is a recording: tuitrain without demo trains."
 IDLE = "Nothing is being trained: F5 trains."
 ONLOOKER = "You only look on (--readonly): nothing is trained, told or changed from here."
@@ -77,7 +79,8 @@ class Commands:
             return True
         if self.session.active and not self.session.recording:
             current = self.session.current
-            self.say(HALTED if current and current.state == "paused" else BUSY, severity="warning")
+            paused = current is not None and current.state == "paused"
+            self.say(STUMBLED if stumbled(current) else HALTED if paused else BUSY, severity="warning")
         return bool(self.session.active) and not self.session.recording
 
     def pause(self) -> None:
@@ -106,7 +109,9 @@ class Commands:
     def order(self, action: str) -> None:
         """Have the run being trained take a single step, or try learning rates."""
         current = self.current()
-        if current is not None:
+        if stumbled(current):
+            self.say(STUMBLED, severity="warning")
+        elif current is not None:
             if action == "probe":
                 self.say("Trying learning rates; the model is put back afterwards.", timeout=3)
             self._send(action, [current])
@@ -160,6 +165,11 @@ class Commands:
             self.session.send(action, watches, **arguments)
         except OSError as error:
             self.say(f"{error.filename}: {error.strerror}", severity="error", markup=False)
+
+
+def stumbled(watch: Watch | None) -> bool:
+    """Tell whether a run waits to be told what becomes of it."""
+    return watch is not None and asks(watch.history, watch.state)
 
 
 def changed(answer: Record) -> str:

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from tuitrain import live
 from tuitrain.experiment import CLASSES, Experiment, override, parse
 from tuitrain.problems import Problem, Rejected
-from tuitrain.settings import kinds
+from tuitrain.settings import Settings, kinds
 
 TRAINING = ("epochs", "steps", "patience", "clip_norm", "on_divergence", "evaluate_every", "device")
 """What a branch may have otherwise of how long and where it is trained."""
@@ -64,11 +64,18 @@ def _row(experiment: Experiment, key: str) -> Row:
     table, name = key.split(".")
     settings, value = getattr(experiment, table), _value(experiment, key)
     if name == "kind":
-        told = tuple((kind, entry.summary()) for kind, entry in kinds(CLASSES[table]).items())
+        told = tuple(
+            (kind, entry.summary()) for kind, entry in kinds(CLASSES[table]).items() if _suits(experiment, entry)
+        )
         return Row(key, FieldInfo(annotation=str, default=value, description=f"The {table}"), value, told)
     info = copy(type(settings).model_fields[name])
     info.default, info.default_factory = value, None
     return Row(key, info, value)
+
+
+def _suits(experiment: Experiment, entry: type[Settings]) -> bool:
+    """Tell whether a kind goes with what a branch keeps: some optimizers are only sound with the whole split a step."""
+    return experiment.training.batch_size == "full" or not getattr(entry, "needs_full_batch", False)
 
 
 def _value(experiment: Experiment, key: str) -> Any:

@@ -10,6 +10,7 @@ from time import monotonic
 from tuitrain.datasets import Facts
 from tuitrain.drawing.text import clean
 from tuitrain.experiment import Experiment
+from tuitrain.runs import line
 from tuitrain.runs.session import Session
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import plots, telling
@@ -39,6 +40,8 @@ class Follow:
     """The step that everything shows; None is now."""
     difference: bool = False
     """Whether the views show what differs from the best snapshot."""
+    stalled: frozenset[str] = frozenset()
+    """The names of the runs whose process was stopped."""
     _drawn: float = float("-inf")
     _stale: bool = False
 
@@ -120,7 +123,7 @@ class Follow:
         self._stale, self._drawn = False, monotonic()
         watches, score = self.session.watches, telling.score(self.facts)
         self._show_curves(watches, score)
-        rows = telling.rows(watches, self.board.charts.signs(), score, self.cursor)
+        rows = telling.rows(watches, self.board.charts.signs(), score, self.cursor, self.stalled)
         self.board.show_rows(rows, telling.measured(watches, score), score)
         if self.setup.experiment is not None:
             self._mark_models(self.setup.experiment)
@@ -145,9 +148,11 @@ class Follow:
         """Say in the top line how the run in front stands."""
         experiment = self.experiment
         dataset = clean(experiment.dataset.name) if experiment else ""
-        words = telling.status(self.shown, dataset, telling.score(self.facts), self.cursor)
+        words = telling.status(self.shown, dataset, telling.score(self.facts), self.cursor, self.stalled)
         if self.difference:
             words.insert(1, ("difference to the best", "$accent"))
+        if waiting := len(line.waiting(self.session.runs_dir)):
+            words.insert(2, (f"queue: {waiting} in line", "$secondary"))
         if self.session.readonly:
             words.insert(0, ("read only", "$accent"))
         self.status.words = words

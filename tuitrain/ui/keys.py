@@ -1,6 +1,11 @@
 """The keys of the cockpit: one table that makes the bindings, the footer, the help screen and the README."""
 
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
 from textual.binding import Binding
+from textual.screen import Screen
 
 TRAIN = [
     Binding(
@@ -43,7 +48,14 @@ TRAIN = [
         show=False,
         tooltip="Go on with a run that was stopped, cut off or is over",
     ),
-    Binding("f", "fork", "branch", id="fork", show=False, tooltip="A branch: train on from the time cursor, otherwise"),
+    Binding(
+        "f",
+        "fork",
+        "branch",
+        id="fork",
+        show=False,
+        tooltip="A branch: train on from the time cursor, with other settings",
+    ),
     Binding("Q", "queue", "queue", id="queue", show=False, tooltip="What waits in line to be trained, on each device"),
 ]
 CURVES = [
@@ -165,6 +177,8 @@ APP = [
 ]
 FOOTER = [TRAIN[0], *APP, *TRAIN[1:]]
 """In a narrow terminal the first ones are seen: how to begin, how to find out more, how to leave."""
+DOING = frozenset({"train", "pause", "stop", "step"})
+"""The actions in the footer that do nothing where one only looks on."""
 FIELDS = [
     ("tab, shift+tab", "the next or previous field or pane"),
     ("up down, k j", "the previous or next field, run, line or row of images"),
@@ -193,6 +207,14 @@ SIGNS = {
 }
 """How Textual names the keys that are no letters."""
 SECTIONS = {"Training": TRAIN, "Curves": CURVES, "Views": LOOK, "Settings": MOVE, "Runs": KEEP, "Program": APP}
+
+
+def hide(screen: Screen[Any], actions: Collection[str]) -> None:
+    """Leave the keys of these actions out of the footer of a screen; pressed they say why they do nothing."""
+    bound = screen._bindings.key_to_bindings  # Textual has no other place for the keys of one instance
+    for key, bindings in bound.items():
+        shown = [replace(one, show=one.show and one.action.partition("(")[0] not in actions) for one in bindings]
+        bound[key] = shown
 
 
 def rows() -> list[tuple[str, str, str]]:

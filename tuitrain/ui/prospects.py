@@ -78,7 +78,7 @@ def beginning(points: "Sequence[Checkpoint]", cursor: int | None) -> "Checkpoint
 def missing(points: "Sequence[Checkpoint]", cursor: int | None) -> str:
     """Return why no branch can begin here."""
     if not points:
-        return "No branch can begin here: this run has no checkpoint yet."
+        return "No branch can begin here: nothing is saved yet."
     steps = ", ".join(f"{step:,}" for step in sorted({point.step for point in points}))
     return f"There is no checkpoint up to step {cursor:,}: those there are are of step {steps}."
 

@@ -10,7 +10,10 @@ from tuitrain.experiment import Experiment
 from tuitrain.models import Parameter
 from tuitrain.runs.history import History
 from tuitrain.runs.session import ACTIVE
+from tuitrain.runs.standing import asks
 from tuitrain.runs.watch import Watch
+from tuitrain.ui import measures
+from tuitrain.ui.naming import names
 from tuitrain.ui.signs import sign
 from tuitrain.ui.terminal import State as Standing
 from tuitrain.ui.tree import TWIG
@@ -93,30 +96,43 @@ def closely(watch: Watch | None, step: int | None) -> tuple[int, Mapping[str, fl
     return single if single and single[0] <= at and (found is None or single[0] >= found[0]) else found
 
 
-def rows(watches: Sequence[Watch], signs: Mapping[str, str], score: str, step: int | None = None) -> list[Row]:
-    """Return a row for each run as it is, or was at a step, marked with the signs of its curves where it has any."""
-    there = {watch.run.id for watch in watches}
+def rows(
+    watches: Sequence[Watch],
+    signs: Mapping[str, str],
+    score: str,
+    step: int | None = None,
+    stalled: Collection[str] = (),
+) -> list[Row]:
+    """Return a row for each run as it is, or was at a step, marked with the signs of its curves where it has any.
+
+    `stalled`: the names of those whose process was stopped.
+    """
+    called = names(watches)
     return [
-        Row(watch.run.id, signs.get(name(watch), "●"), colour(index), _cells(watch, score, step, there))
+        Row(
+            watch.run.id,
+            signs.get(called[watch.run.id], "●"),
+            colour(index),
+            (*_cells(watch, score, step, called), state(watch, stalled)),
+        )
         for index, watch in enumerate(watches)
     ]
 
 
-def _cells(watch: Watch, score: str, step: int | None, there: Collection[str]) -> tuple[str, ...]:
+def _cells(watch: Watch, score: str, step: int | None, called: Mapping[str, str]) -> tuple[str, ...]:
     history = watch.history
     left = _left(watch)
     split = _watched(history)
     metrics = history.metrics if step is None else history.metrics_at(step)
     trunk = watch.experiment.parent if watch.experiment else None
     return (
-        f"{TWIG}{name(watch)}" if trunk and trunk.run in there else name(watch),
+        f"{TWIG if trunk and trunk.run in called else ''}{called[watch.run.id]}",
         _parameters(watch),
         progress(watch, step),
         brief(metrics.get(f"{split}/loss")),
         brief(metrics.get(f"{split}/{score}")),
         brief(history.best[2].get(f"val/{score}")) if history.best else "",
         "" if left is None else duration(left),
-        state(watch),
     )
 
 
@@ -131,8 +147,12 @@ def _left(watch: Watch) -> float | None:
     return None if watch.history.one_go or watch.state == "paused" else watch.time_left()
 
 
-def state(watch: Watch) -> str:
+def state(watch: Watch, stalled: Collection[str] = ()) -> str:
     """Return what the run is doing in a word; a model without steps is fitted, not run."""
+    if watch.run.id in stalled:
+        return "stalled"
+    if asks(watch.history, watch.state):
+        return "stumbled"
     return "fitting" if watch.history.one_go and watch.state == "running" else watch.state
 
 
@@ -173,8 +193,10 @@ def _watched(history: History) -> str:
     return "val" if any(name.startswith("val/") for name in history.metrics) else "train"
 
 
-def status(watch: Watch | None, dataset: str, score: str, step: int | None = None) -> list[tuple[str, str]]:
-    """Return the words of the top line with their styles, the most important first."""
+def status(
+    watch: Watch | None, dataset: str, score: str, step: int | None = None, stalled: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """Return the words of the top line with their styles, the most important first; `stalled` as for `rows`."""
     if watch is not None and watch.history.started is not None and step is not None:
         return _past(watch, dataset, score, step)
     if watch is None or (watch.history.started is None and not watch.history.ended):
@@ -190,12 +212,14 @@ def status(watch: Watch | None, dataset: str, score: str, step: int | None = Non
         return [*parts, (watch.state, "$accent"), (error, "$error")]
     if watch.state == "lost":
         return [*parts, (lost(watch), "$error")]
-    if watch.state != "running":
-        parts.append((watch.state, "$accent"))
+    if (word := state(watch, stalled)) not in ("running", "fitting"):
+        parts.append((word, "$accent"))
     if key in history.metrics:
-        parts.append((f"{key} {metric(history.metrics[key])}", ""))
+        parts.append((f"{key} {measures.measured(history.metrics[key])}", ""))
     if history.best:
-        parts.append((f"best {metric(history.best[2].get(f'val/{score}'))} @ {history.best[1]}", "$secondary"))
+        parts.append(
+            (f"best {measures.measured(history.best[2].get(f'val/{score}'))} @ {history.best[1]}", "$secondary")
+        )
     if left is not None:
         parts.append((f"{duration(left)} left", ""))
     return parts
@@ -205,11 +229,21 @@ def _past(watch: Watch, dataset: str, score: str, step: int) -> list[tuple[str, 
     """Return the words of the top line while the time cursor is on a step."""
     history = watch.history
     key = f"{_watched(history)}/{score}"
-    parts = [(dataset, ""), (name(watch), "bold"), (f"at step {step:,}, epoch {progress(watch, step)}", "$accent")]
+    parts = [(dataset, ""), (name(watch), "bold"), (_at(watch, step), "$accent")]
     value = history.metrics_at(step).get(key)
     if value is not None:
-        parts.append((f"{key} {metric(value)}", ""))
+        parts.append((f"{key} {measures.measured(value)}", ""))
     return [*parts, ("end: back to now", "$secondary")]
+
+
+def _at(watch: Watch, step: int) -> str:
+    """Return where the time cursor stands in a run, which may begin after it, or end before it."""
+    history = watch.history
+    if step > history.step:
+        return f"{'is' if watch.state in ACTIVE else 'ends'} at step {history.step:,}"
+    if step < history.first:
+        return f"begins at step {history.first:,}"
+    return f"at step {step:,}, epoch {progress(watch, step)}"
 
 
 def title(watch: Watch | None, score: str) -> tuple[str, float | None, Standing]:
@@ -221,9 +255,9 @@ def title(watch: Watch | None, score: str) -> tuple[str, float | None, Standing]
     words = [
         name(watch),
         progress(watch),
-        "" if value is None else f"{_watched(history)} {metric(value).removeprefix('0')}",
+        "" if value is None else f"{_watched(history)} {measures.measured(value).removeprefix('0')}",
         "" if left is None else f"{duration(left)} left",
-        "" if watch.state == "running" else watch.state,
+        "" if watch.state == "running" else state(watch),
     ]
     share = history.step / history.steps if history.steps and not history.one_go else None
     return " ".join(filter(None, words)), share, STANDING.get(watch.state, "")

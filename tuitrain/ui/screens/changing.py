@@ -6,7 +6,6 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic.fields import FieldInfo
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 
@@ -16,7 +15,7 @@ from tuitrain.ui.widgets.column import Hint
 from tuitrain.ui.widgets.field import Field
 from tuitrain.ui.widgets.form import Heading
 from tuitrain.ui.widgets.menu import Menu
-from tuitrain.ui.widgets.rows import Deed, Rows, helped
+from tuitrain.ui.widgets.rows import Deed, Rows, Sheet, helped
 
 STEPS = "steps"
 DEEDS = {
@@ -54,7 +53,7 @@ class Changing(ModalScreen[list[Order] | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the settings, what can be done, and the help."""
-        with Vertical(id="sheet"):
+        with Sheet(id="sheet"):
             yield Rows(self.edits.rows, Heading("do"), *self._steps, *self._deeds)
             yield Hint()
 
@@ -62,7 +61,7 @@ class Changing(ModalScreen[list[Order] | None]):
         """Say of what it is, and begin at the first row."""
         self.query_one("#sheet").border_title = clean(f"Change {self.subject}")
         self._count()
-        self.set_focus(self.query_one(Rows).stops[0])
+        self.set_focus(self.query_one(Sheet).stops[0])
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Explain what has the focus; a question is over where that goes elsewhere."""

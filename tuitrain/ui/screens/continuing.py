@@ -15,6 +15,7 @@ from tuitrain.runs import again, checkpoints
 from tuitrain.runs.again import NotThus
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import prospects
+from tuitrain.ui.commands import STUMBLED, stumbled
 from tuitrain.ui.screens.looking import Looking
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Continuing(Looking):
             return
         if watch is None or watch in self.session.active:
             paused = watch is not None and watch.state == "paused"
-            self.notify(NOBODY if watch is None else WAITING if paused else GOING)
+            going = STUMBLED if stumbled(watch) else WAITING if paused else GOING
+            self.notify(NOBODY if watch is None else going)
             return
         longer: dict[str, str] = {}
         if watch.state == "finished":

@@ -47,6 +47,8 @@ class Desk(Continuing):
             self.session.open(runs[0])
         else:
             self.session.open_all(runs)
+            places = {run.id: place for place, run in enumerate(runs)}
+            self.session.watches.sort(key=lambda watch: places[watch.run.id])  # in the colours of the runs screen
         experiment = self.session.experiment()
         if experiment is not None and not self.session.active:
             self.setup.load(experiment)
@@ -72,7 +74,12 @@ class Desk(Continuing):
         """Show what waits in line to be trained."""
         from tuitrain.ui.screens.queue import Queue
 
-        self.app.push_screen(Queue(self.session, self.setup.experiment))
+        self.app.push_screen(Queue(self.session, self.setup.experiment), self._open_one)
+
+    def _open_one(self, run: Run | None) -> None:
+        """Show a run of the line."""
+        if run is not None:
+            self._open([run])
 
     def action_copy(self) -> None:
         """Copy a value, a table, or the command line."""

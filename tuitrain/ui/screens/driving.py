@@ -3,11 +3,14 @@
 It wires keys to commands; what is shown of it is the business of the screen that is made of it.
 """
 
+from asyncio import to_thread
 from collections.abc import Sequence
 
+from textual import work
 from textual.screen import Screen
 
 from tuitrain.drawing.text import clean
+from tuitrain.runs import lanes
 from tuitrain.runs.session import Session
 from tuitrain.ui.commands import ORDERS, STARTED, Commands, with_rate
 from tuitrain.ui.follow import Follow
@@ -46,8 +49,15 @@ class Driving(Screen[None]):
 
     def action_train(self) -> None:
         """Train what the settings say, unless something is wrong or a training is under way."""
-        if not self.commands.busy():
-            self._launch()
+        if not self.commands.busy() and self._launch():
+            self._mention_queue()
+
+    @work
+    async def _mention_queue(self) -> None:
+        """Say where the line is trained at the same time: both are slower then."""
+        found = await to_thread(lanes.at_work, self.session.runs_dir)
+        if found:
+            self.notify(f"The queue trains on {', '.join(found)} at the same time: Q shows it.", markup=False)
 
     def action_step(self) -> None:
         """Take a single step, of a new training where none is under way."""

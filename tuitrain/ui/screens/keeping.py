@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tuitrain.drawing.text import clean
 from tuitrain.paper import place, table
 from tuitrain.paper.table import Table
-from tuitrain.runs import about
+from tuitrain.runs import about, line
 from tuitrain.runs.about import About, Kept
 from tuitrain.runs.entry import Entry
 from tuitrain.runs.ledger import Book, Histories
@@ -112,7 +112,9 @@ class Keeping(Screen[list[Run] | None]):
             return
         entries = [entry for entry in self.meant if not entry.live]
         for entry in self.meant:
-            if entry.live:
+            if entry.live and entry.id in line.waiting(entry.run.path.parent) and entry.state == "queued":
+                self._complain(f"{entry.id} waits in line: Q in the cockpit or tuitrain queue remove deletes it")
+            elif entry.live:
                 self._complain(f"{entry.id} is {entry.state}: stop it first, then delete it")
         if entries:
             size = sum(about.weigh(entry.run.path) for entry in entries)

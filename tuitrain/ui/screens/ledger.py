@@ -250,7 +250,8 @@ class Ledger(Comparing):
     def on_entries_opened(self) -> None:
         """Open the meant runs in the cockpit."""
         if self.meant:
-            self.dismiss([entry.run for entry in self.meant])
+            meant = sorted(self.meant, key=lambda entry: self.marks.get(entry.id, 0))  # each keeps its colour
+            self.dismiss([entry.run for entry in meant])
 
     def on_entries_sorted(self, event: Entries.Sorted) -> None:
         """Sort by the column that was clicked on; the other way round at the second click."""

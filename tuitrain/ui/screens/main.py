@@ -1,8 +1,9 @@
 """The cockpit's screen: wires settings and keys to calls of the session, and what runs tell to widgets."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,8 +14,9 @@ from textual.widgets import Footer
 
 from tuitrain.experiment import Experiment
 from tuitrain.machine import Probe
-from tuitrain.runs import lock
+from tuitrain.runs import lock, standing
 from tuitrain.runs.session import ACTIVE, Session
+from tuitrain.runs.store import Run
 from tuitrain.runs.watch import Watch
 from tuitrain.ui import keys, telling
 from tuitrain.ui.app import Cockpit
@@ -35,6 +37,8 @@ SQUARE = 70  # columns in which two panes of settings stand side by side
 GLANCE = 2.0  # seconds between looks at the machine
 AGAIN = 0.01  # seconds to the next look at a journal that is long: keys come between
 
+STALLED = "Its process was stopped: kill -CONT {0} lets it go on."
+
 
 class Main(Stumbling):
     """Settings on the left, what happens on the right."""
@@ -53,6 +57,8 @@ class Main(Stumbling):
         self.experiment = experiment
         self.probe = Probe(session.runs_dir)
         self._reading: Timer | None = None
+        if session.readonly:
+            keys.hide(self, keys.DOING)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -125,12 +131,23 @@ class Main(Stumbling):
         """Show how busy the machine is; asking takes some ms, in a thread."""
         while True:
             await asyncio.sleep(GLANCE)
+            await self._look_for_stalled()
             watch = self.follow.shown
             self.probe.follow(lock.holder(watch.run.lock) if watch and watch.state in ACTIVE else {})
             with suppress(OSError, RuntimeError):  # a container that locks the numbers away: then there are none
                 sample = await asyncio.to_thread(self.probe.take)
                 for board in self.query(Board):  # none where the screen was left meanwhile
                     board.show_machine(sample, telling.device(watch))
+
+    async def _look_for_stalled(self) -> None:
+        """Find the runs whose process was stopped, and tell it of each once."""
+        before = self.follow.stalled
+        found = await asyncio.to_thread(_stalled, [(watch.run, watch.state) for watch in self.session.active])
+        if before != found.keys():
+            self.follow.stalled = frozenset(found)
+            self.follow.update(force=True)
+        for name in found.keys() - before:
+            self.notify(STALLED.format(found[name]), severity="warning", markup=False)
 
     def _read_on(self) -> None:
         """Read on in a long journal, a little at a time."""
@@ -213,3 +230,10 @@ class Main(Stumbling):
             self.action_stop_all()
         if choice in ("leave", "stop"):
             self.app.exit(0)
+
+
+def _stalled(runs: Iterable[tuple[Run, str]]) -> dict[str, Any]:
+    """Return the process of each of these runs, in the states given, that was stopped, by the run's name."""
+    return {
+        run.id: lock.holder(run.lock).get("pid") for run, state in runs if standing.doing(run.path, state) == "stalled"
+    }

@@ -2,7 +2,7 @@
 
 import re
 from asyncio import Event, Lock, to_thread, wait_for
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
@@ -26,6 +26,7 @@ from tuitrain.runs.roster import Place, Roster
 from tuitrain.runs.session import Session
 from tuitrain.runs.store import Run
 from tuitrain.ui import keys
+from tuitrain.ui.commands import ONLOOKER, PLAYED
 from tuitrain.ui.screens.help import Help
 from tuitrain.ui.screens.removal import Removal
 from tuitrain.ui.widgets.filter import Ask
@@ -37,28 +38,26 @@ REFUSALS = (queue.NotThus, Kept, line.Damaged)
 BETWEEN = re.compile(r"\s+(?=[a-z_]+(?:\.\w+)*=)")
 """What lies between two settings that were typed."""
 BINDINGS_TABLE: list[Binding] = [
-    Binding(
-        "R,enter",
-        "resume",
-        "train",
-        key_display="R",
-        id="queue-resume",
-        tooltip="Train what waits, a run at a time on each device",
-    ),
+    Binding("enter", "open", "open", key_display="enter", id="queue-open", tooltip="Show the run in the cockpit"),
+    Binding("R", "resume", "train", id="queue-resume", tooltip="Train what waits, a run at a time on each device"),
     Binding("a", "add", "add", id="queue-add", tooltip="Put the settings of the cockpit in line, each model a run"),
     Binding(
         "escape,q,Q", "leave", "back", key_display="esc", id="queue-leave", tooltip="Back; what is trained goes on"
     ),
     Binding("question_mark,f1", "help", "help", key_display="?", id="queue-help", tooltip="All keys"),
-    Binding("space,H", "hold", "hold", id="queue-hold", tooltip="Begin nothing more; what is trained ends"),
+    Binding(
+        "space,H", "hold", "hold", key_display="H", id="queue-hold", tooltip="Begin nothing more; what is trained ends"
+    ),
     Binding("e", "edit", "edit", id="queue-edit", tooltip="Change settings of a run that has not begun"),
-    Binding("J", "shift('down')", "down", id="queue-down", tooltip="Move the run down"),
-    Binding("K", "shift('up')", "up", id="queue-up", tooltip="Move the run up"),
+    Binding("J", "shift('down')", "down", id="queue-down", show=False, tooltip="Move the run down"),
+    Binding("K", "shift('up')", "up", id="queue-up", show=False, tooltip="Move the run up"),
     Binding("x", "remove", "remove", id="queue-remove", tooltip="Take the run out of the line; asks"),
-    Binding("D", "duplicate", "copy", id="queue-copy", tooltip="Put a copy of the run last in line"),
+    Binding("D", "duplicate", "copy", id="queue-copy", show=False, tooltip="Put a copy of the run last in line"),
     Binding("c", "failure", "on error", id="queue-failure", tooltip="After a run that failed: go on, or hold the line"),
 ]
 """The keys of this screen; those of its list are in `Places`."""
+CHANGING = frozenset({"resume", "add", "hold", "edit", "shift", "remove", "duplicate", "failure"})
+"""The actions that do not work where one only looks on."""
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -80,8 +79,11 @@ class Leaving(Removal):
             )
 
 
-class Queue(Screen[None]):
-    """The line with its lanes, read on once a second; what is done with it is done in a thread, in its order."""
+class Queue(Screen[Run | None]):
+    """The line with its lanes, read on once a second; what is done with it is done in a thread, in its order.
+
+    Ends with the run to open, or None.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS_TABLE]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012  an instance variable in Textual
@@ -94,6 +96,8 @@ class Queue(Screen[None]):
         self.roster = Roster(session.runs_dir)
         self._changed, self._turn = Event(), Lock()
         self._edited, self._wrong = "", ""
+        if session.readonly:
+            keys.hide(self, CHANGING)
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -130,23 +134,11 @@ class Queue(Screen[None]):
 
     def _say(self) -> None:
         """Tell how the line stands, and what is wrong, or else how the run under the cursor stands."""
-        self.query_one("#bar", Static).update(f" {clean(self._standing())}", layout=False)
+        self.query_one("#bar", Static).update(f" {clean(_standing(self.roster))}", layout=False)
         place = self.query_one(Places).chosen
         told = f"{place.run.id}  {place.words}  {place.entry.trouble}" if place else ""
         said = Content.styled(clean(self._wrong), "$error") if self._wrong else Content(clean(told))
         self.query_one("#said", Static).update(said, layout=False)
-
-    def _standing(self) -> str:
-        roster = self.roster
-        count = len(roster.places)
-        if roster.line.held:
-            moves = f"held: {roster.line.held}; R goes on"
-        elif roster.lanes:
-            moves = f"at work: {', '.join(roster.lanes)}"
-        else:
-            moves = "no lane is at work: R trains" if count else ""
-        in_line = f"{count:,} run{'s' * (count != 1)} in line"
-        return "   ".join(filter(None, (in_line, moves, f"on error: {roster.line.on_error}")))
 
     @property
     def _chosen(self) -> Place | None:
@@ -179,11 +171,16 @@ class Queue(Screen[None]):
         """Tell whether the line may be changed here, in words too where not."""
         looks_on = self.session.recording or self.session.readonly
         if looks_on:
-            self._complain("Here one only looks on; tuitrain queue changes the line.")
+            self._complain(ONLOOKER if self.session.readonly else PLAYED)
         return not looks_on
 
     def _complain(self, sentence: str) -> None:
         self.notify(clean(sentence), severity="error", markup=False)
+
+    def action_open(self) -> None:
+        """Show the run under the cursor in the cockpit."""
+        if place := self._chosen:
+            self.dismiss(place.run)
 
     def action_shift(self, to: str) -> None:
         """Move the run up or down."""
@@ -212,7 +209,7 @@ class Queue(Screen[None]):
 
     def _ask(self, name: str, text: str) -> None:
         self._edited = name
-        self.query_one(Ask).ask("KEY=VALUE, such as optimizer.lr=0.01:", text)
+        self.query_one(Ask).ask("KEY=VALUE, such as training.epochs=50:", text)
 
     async def on_ask_answered(self, event: Ask.Answered) -> None:
         """Change the run as was typed; what is wrong is said below the line, which stays as it is."""
@@ -225,7 +222,7 @@ class Queue(Screen[None]):
                 await to_thread(queue.edit, self.session.runs_dir, self._edited, overrides)
         except Rejected as error:
             self._ask(self._edited, event.text)
-            self._wrong = "; ".join(map(str, error.problems))
+            self._wrong = _meant(self.roster.places, self._edited, overrides) or "; ".join(map(str, error.problems))
         except (*REFUSALS, OSError) as error:
             self._complain(str(error))
         self._changed.set()
@@ -277,6 +274,27 @@ class Queue(Screen[None]):
     def action_quit(self) -> None:
         """Take ctrl+q as the way back."""
         self.dismiss(None)
+
+
+def _standing(roster: Roster) -> str:
+    """Return how many runs are in line and whether it moves, in words."""
+    count = len(roster.places)
+    if roster.line.held:
+        moves = f"held: {roster.line.held}; R goes on"
+    elif roster.lanes:
+        moves = f"at work: {', '.join(roster.lanes)}"
+    else:
+        moves = "no lane is at work: R trains" if count else ""
+    in_line = f"{count:,} run{'s' * (count != 1)} in line"
+    return "   ".join(filter(None, (in_line, moves, f"on error: {roster.line.on_error}")))
+
+
+def _meant(places: Sequence[Place], name: str, overrides: Sequence[str]) -> str:
+    """Return for settings that were typed without their table which those may be."""
+    known = [key for place in places if place.run.id == name for key in place.entry.settings]
+    typed = [each.partition("=")[0] for each in overrides]
+    found = [key for word in typed for key in known if "." not in word and key.rpartition(".")[2] == word]
+    return f"A setting has its table before it: did you mean {' or '.join(found)}?" if found else ""
 
 
 def _moved(session: Session, name: str, to: str) -> str:

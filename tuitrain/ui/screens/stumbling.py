@@ -7,6 +7,7 @@ from functools import partial
 
 from tuitrain.runs import pictures
 from tuitrain.runs.watch import Watch
+from tuitrain.ui.commands import stumbled
 from tuitrain.ui.screens.desk import Desk
 from tuitrain.ui.screens.trouble import Choice, Trouble
 
@@ -22,7 +23,7 @@ class Stumbling(Desk):
     def ask_about_trouble(self) -> None:
         """Ask about the run in front where that is new; close the question where somebody else has answered it."""
         watch = self.follow.shown
-        asking = watch is not None and watch.state == "paused" and watch.history.asking
+        asking = stumbled(watch)
         if isinstance(self.app.screen, Trouble):
             if not asking and self.app.screen.ready:
                 self.app.screen.dismiss(None)
@@ -32,7 +33,7 @@ class Stumbling(Desk):
     def action_pause(self) -> None:
         """Ask about the trouble that the training waits for, else pause or go on."""
         watch = self.follow.shown
-        if watch is not None and watch.state == "paused" and watch.history.asking:
+        if watch is not None and stumbled(watch):
             self._ask(watch)
         else:
             super().action_pause()

@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuitrain.drawing.text import clean, number
+from tuitrain.ui.measures import compact
 from tuitrain.ui.widgets.picture import Arrays
 from tuitrain.ui.widgets.stumble import Batch, Norms
 
@@ -35,6 +36,8 @@ WORDS = {
     "stop": "Stop: it ends as diverged, with the model from before this step",
     "later": "Later: the training waits, and this page comes again",
 }
+BACK = 64  # steps to which a training goes back, as far as there are so many
+ANEW = "Rewind to the beginning, half the learning rate"
 HOPELESS = "Go on: not here, as one step would spoil all weights"
 BECAME = {"nan": "NaN", "infinity": "infinite"}
 
@@ -78,6 +81,7 @@ class Trouble(ModalScreen[Choice | None]):
     def _options(self) -> list[Option]:
         refused = self.record["trouble"] != "spike"
         words = WORDS | ({"go_on": HOPELESS} if refused else {})
+        words |= {"rewind": ANEW} if self.record["step"] <= BACK else {}
         return [
             Option(f"{letter:3} {words[choice]}", id=choice, disabled=refused and choice == "go_on")
             for choice, letter in LETTERS.items()
@@ -126,7 +130,7 @@ def sentences(record: Mapping[str, Any]) -> list[str]:
     became = BECAME.get(kind, kind)
     rate = f"learning rate {number(record['lr'])}" if record.get("lr") is not None else "learning rate unknown"
     if kind == "spike":
-        shot = "" if loss is None else f" to {number(loss)}"
+        shot = "" if loss is None else f" to {compact(loss)}"
         return [f"The loss shot up{shot} at step {step}, {rate}.", f"What stands out: {record['layer']}."]
-    what = f"is {became}" if loss is None else f"is {number(loss)}, and what comes of it {became}"
+    what = f"is {became}" if loss is None else f"is {compact(loss)}, and what comes of it {became}"
     return [f"The loss of step {step} {what}, {rate}.", f"First there: {record['layer']}."]

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from tuitrain.drawing.look import Look
 from tuitrain.drawing.text import metric, number
+from tuitrain.ui.measures import compact
 
 if TYPE_CHECKING:
     from tuitrain.ui.widgets.chart import Band, Line, View
@@ -33,19 +34,25 @@ def words(view: "View", room: int) -> Parts:
 
 
 def legend(lines: Sequence["Line"], signs: Sequence[str], look: Look, room: int) -> Parts:
-    """Return the models and what kinds of lines there are; shorter names, and last, where that is too long."""
+    """Return the runs and what kinds of lines there are; shorter names where that is too long.
+
+    Where these are too long as well only the kinds are told: a table beside the charts has the names in full.
+    """
     models = {line.label: line.colour for line in lines}
-    brief = short(list(models))
+    names = list(models)
+    tries = ({name: name for name in names}, short(names, keep=1), short(names))
     if look.ascii or not look.colour:
-        whole, less = (_each(lines, signs, names) for names in ({name: name for name in models}, brief))
-        return whole if length(whole) <= room else _fitting(less, room)
+        told = [_each(lines, signs, shown) for shown in tries]
+        return next((parts for parts in told if length(parts) <= room), [])
     styles = {line.split: sign for sign, line in zip(signs, lines, strict=True)}
     splits = [(f" {sign} {called(split)}", QUIET) for split, sign in styles.items()]
     if len(styles) == 1:  # one kind of line needs no key
         splits = []
-    whole = [(f" \u25cf {name}", colour) for name, colour in models.items()] + splits
-    less = splits + [(f" \u25cf {brief[name]}", colour) for name, colour in models.items() if brief[name]]
-    return whole if length(whole) <= room else _fitting(less, room)
+    whole, *less = (
+        [(f" \u25cf {shown[name]}", colour) for name, colour in models.items() if shown[name]] for shown in tries
+    )
+    fitting = (parts for parts in (whole + splits, *(splits + some for some in less)) if length(parts) <= room)
+    return next(fitting, _fitting(splits, room))
 
 
 def bands(given: Sequence["Band"], room: int) -> Parts:
@@ -64,17 +71,21 @@ def called(split: str) -> str:
     return SPLITS.get(split, split)
 
 
-def short(names: Sequence[str]) -> dict[str, str]:
+def short(names: Sequence[str], keep: int = 0) -> dict[str, str]:
     """Return by name what tells it apart: without the words with which all begin; nothing where it is the only one.
 
-    A name that is no more than these words stays as it is.
+    Of these words, where there is more than one, the last `keep` stay: what is told apart. A name that is no more than
+    these words stays as it is.
 
     >>> short(["mlp 100 lr 0.1", "mlp 100 lr 0.2"])
     {'mlp 100 lr 0.1': '0.1', 'mlp 100 lr 0.2': '0.2'}
+    >>> list(short(["mlp 100 lr 0.1", "mlp 100 lr 0.2"], keep=1).values())
+    ['lr 0.1', 'lr 0.2']
     """
     words = [name.split(" ") for name in names]
     alike = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
     same = len(list(alike))
+    same -= keep if same > 1 else 0
     rests = [" ".join(each[same:]) for each in words]
     return {name: (rest or name) if len(names) > 1 else "" for name, rest in zip(names, rests, strict=True)}
 
@@ -142,7 +153,7 @@ def _own(lines: Sequence["Line"]) -> list["Line"]:
 
 
 def _exact(value: float) -> str:
-    return metric(value) if value == 0 or 0.01 <= abs(value) < 1e4 else number(value)
+    return metric(value) if value == 0 or 0.01 <= abs(value) < 1e4 else compact(value)
 
 
 def foot(heads: Iterable[Parts], groups: Sequence[Parts], note: str, room: int) -> Parts:

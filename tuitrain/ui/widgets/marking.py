@@ -17,6 +17,7 @@ ALARMING = ("diverged", "trouble")
 APART = 8  # columns within which marks are one
 PART = 3  # of the width words may take, before they are made short
 ARROW = " -> "
+BRANCH = "branch "
 
 Placed = tuple[float, float, str]
 """The column of a mark, its place in plain values, its words."""
@@ -73,6 +74,8 @@ def _key(words: str) -> str:
 
 
 def _short(words: str, room: int) -> str:
-    """Return a change without its old value where it is too long: lr 0.1 -> 0.01 is lr 0.01."""
+    """Return a change without its old value where it is too long: lr 0.1 -> 0.01 is lr 0.01; of a branch the word."""
+    if words.startswith(BRANCH) and len(words) > room:
+        return BRANCH.strip()
     before, arrow, new = words.partition(ARROW)
     return words if not arrow or len(words) <= room else f"{_key(before)} {new}"

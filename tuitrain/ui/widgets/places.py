@@ -11,7 +11,10 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tuitrain.drawing.text import duration
+from tuitrain.runs.compare import telling
+from tuitrain.runs.entry import Entry, written
 from tuitrain.runs.roster import CUT_OFF, Place
+from tuitrain.ui.roll import brief, epoch
 from tuitrain.ui.signs import sign
 from tuitrain.ui.widgets.browser import Browser
 from tuitrain.ui.widgets.canvas import MUTED, note
@@ -21,6 +24,9 @@ from tuitrain.ui.widgets.listing import CHOSEN_DARK, CHOSEN_LIGHT, PLAIN, Column
 if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
 
+SETTINGS = 2  # columns for what differs
+LOOKED_AT = 100  # runs in which these are looked for
+TOLD = ("training.epochs", "training.device")  # which have columns of their own
 EDGE = 3  # cells of the sign of a state
 
 
@@ -108,17 +114,38 @@ class Places(Browser, inherit_bindings=False):
 
 
 def _columns(rows: Sequence[Place]) -> list[Column]:
-    """Return what is said of the runs in words; a column in which nothing stands is left out."""
+    """Return what is said of the runs in words, also in which settings they differ; what says nothing is left out."""
     told = [
         Column("", [str(row.number) for row in rows]),
         Column("model", [row.entry.name or row.entry.model or row.entry.id for row in rows], left=True),
-        Column("dataset", [row.entry.dataset for row in rows], left=True, rank=4),
-        Column("device", [row.device for row in rows], left=True, rank=3),
+        Column("dataset", [row.entry.dataset for row in rows], left=True, rank=5),
+        Column("device", [row.device for row in rows], left=True, rank=4),
         Column("state", [row.state for row in rows], left=True),
-        Column("done", [f"{row.entry.step / row.steps:.0%}" if row.steps else "" for row in rows], rank=1),
-        Column("epoch", [f"{row.entry.epoch}/{row.entry.epochs}" * bool(row.entry.epochs) for row in rows], rank=6),
-        Column("left", ["" if row.left is None else duration(row.left) for row in rows], rank=5),
-        Column("lane", [row.lane for row in rows], left=True, rank=2),
+        Column("done", [f"{row.entry.step / row.steps:.0%}" if row.steps else "" for row in rows], rank=2),
+        Column("epoch", [_epoch(row.entry) for row in rows], rank=1),
+        *_settings([row.entry for row in rows]),
+        Column("left", ["" if row.left is None else duration(row.left) for row in rows], rank=6),
+        Column("lane", [row.lane for row in rows], left=True, rank=3),
         Column("run", [row.entry.id for row in rows], left=True, rank=7),
     ]
     return [column for column in told if any(column.words)]
+
+
+def _epoch(entry: Entry) -> str:
+    """Return how far a run is, before it began of how many epochs it will be; nothing where steps are counted."""
+    settings = entry.settings
+    planned = 0 if settings.get("training.steps") else settings.get("training.epochs", 0)
+    return epoch(entry) or (f"0/{planned}" if planned else "")
+
+
+def _settings(entries: Sequence[Entry]) -> list[Column]:
+    """Return columns for the settings that tell these runs apart."""
+    keys = [key for key in telling(entries[:LOOKED_AT], SETTINGS + len(TOLD)) if key not in TOLD][:SETTINGS]
+    return [
+        Column(
+            key.rpartition(".")[2],
+            [brief(written(entry.settings[key])) if key in entry.settings else "" for entry in entries],
+            rank=2 + place,
+        )
+        for place, key in enumerate(keys)
+    ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -46,14 +46,38 @@ class Deed(Static, can_focus=True):
         self.post_message(self.Clicked(self))
 
 
-class Rows(VerticalScroll, can_focus=False):
-    """Shows settings by table. Posts `Typed` where a person typed or chose another value."""
+class Sheet(Vertical):
+    """A page with rows, and what stands above and below them: keys lead through all of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "row(1)", "next", id="rows.next", show=False, tooltip="The next row"),
         Binding("up,k", "row(-1)", "previous", id="rows.previous", show=False, tooltip="The row before"),
         Binding("tab", "row(1)", "next", show=False, tooltip="The next row"),
         Binding("shift+tab", "row(-1)", "previous", show=False, tooltip="The row before"),
+    ]
+
+    @property
+    def stops(self) -> list[Widget]:
+        """What can have the focus, in order."""
+        return [widget for widget in self.query(Widget) if widget.focusable and widget.styles.overlay == "none"]
+
+    def action_row(self, by: int) -> None:
+        """Go to the next row or the one before; at the ends stay."""
+        stops, focused = self.stops, self.screen.focused
+        at = stops.index(focused) + by if focused in stops else 0
+        if 0 <= at < len(stops):
+            self.screen.set_focus(stops[at])
+        rows = self.query_one(Rows)
+        if not any(rows in stop.ancestors for stop in stops[: max(at, 0)]):
+            rows.scroll_home(animate=False)  # the heading above the first row is seen again
+
+
+class Rows(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Shows settings by table. Posts `Typed` where a person typed or chose another value."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page_up", "page up", id="rows.page_up", show=False, tooltip="A page up"),
+        Binding("pagedown", "page_down", "page down", id="rows.page_down", show=False, tooltip="A page down"),
     ]
 
     problems: reactive[Mapping[str, str]] = reactive[Mapping[str, str]]({}, init=False)
@@ -100,20 +124,6 @@ class Rows(VerticalScroll, can_focus=False):
         control = event.field.control
         text = control.value if isinstance(control, Text) else written(event.field.value)
         self.post_message(self.Typed(event.field.key, text))
-
-    @property
-    def stops(self) -> list[Widget]:
-        """What can have the focus, in order."""
-        return [widget for widget in self.query(Widget) if widget.focusable and widget.styles.overlay == "none"]
-
-    def action_row(self, by: int) -> None:
-        """Go to the next row or the one before; at the ends stay."""
-        stops, focused = self.stops, self.screen.focused
-        at = stops.index(focused) + by if focused in stops else 0
-        if 0 <= at < len(stops):
-            self.screen.set_focus(stops[at])
-        if at <= 0:
-            self.scroll_home(animate=False)
 
     def enter(self, key: str) -> None:
         """Go to the row of this key."""

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
 
-COLUMNS = {"model": 0, "params": 6, "epoch": 5, "loss": 6, "score": 6, "best": 6, "left": 5, "state": 9}
+COLUMNS = {"model": 0, "params": 6, "epoch": 5, "loss": 6, "score": 6, "best": 7, "left": 5, "state": 9}
 """Cells for each column at least, and at most MORE more; the model's name takes what is left, and at least NAME."""
 MORE = 6
-TITLES = {"accuracy": "acc"}
-"""What stands above the score, where the metric's own name is too long."""
+TITLES = {"accuracy": "acc", "best": "at best"}
+"""What stands above a column, where its own name is too long, or says too little."""
 NAME = 12
 LONGEST = 60
 """With a wider column numbers would stand far from their names."""
@@ -117,7 +117,8 @@ class RunsTable(DataTable[Text], inherit_bindings=False):
         with self.prevent(DataTable.RowHighlighted):  # nobody chose anything: the rows were only set anew
             self.clear(columns=True)
             for column, width in self._widths.items():
-                title = TITLES.get(self.metric, self.metric) if column == "score" else column
+                name = self.metric if column == "score" else column
+                title = TITLES.get(name, name)
                 label = Text(title, justify="left" if column in LEFT else "right")
                 self.add_column(label, width=width, key=column)
             for row in self._known:

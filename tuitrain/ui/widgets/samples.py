@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuitrain.drawing.text import clean, number
+from tuitrain.ui.measures import compact
 from tuitrain.ui.widgets.browser import Browser
 from tuitrain.ui.widgets.canvas import MUTED
 from tuitrain.ui.widgets.listing import GAP, Column, beside, line, listed, table
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tuitrain.drawing.cells import Lines
     from tuitrain.drawing.gallery import Caption
 
+LONG = 1e4  # from here on a loss has no decimals
 WIDE = 60  # cells from which bars have room beside the images
 INPUTS = 6  # of a sample that is a row of a table
 NEW, GONE = "+", "-"
@@ -208,7 +210,7 @@ class Mistakes(Gallery):
     def _row(self, entry: Entry) -> tuple[str, str, str, str]:
         """Return the number of a sample in its split, its loss, what it is, and what it was taken for."""
         true, predicted = (self._said(entry.value(name)) for name in ("worst_labels", "worst_predictions"))
-        return f"{int(entry.value('worst')):,}", f"{float(entry.value('worst_losses')):.3f}", true, predicted
+        return f"{int(entry.value('worst')):,}", _loss(float(entry.value("worst_losses"))), true, predicted
 
     def _said(self, value: Any) -> str:
         """Return a class by name, or target numbers in words."""
@@ -238,3 +240,7 @@ class Mistakes(Gallery):
                 for place in range(min(INPUTS, len(inputs[0])))
             ),
         ]
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < LONG else compact(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
 
-from tuitrain.drawing.text import number
+from tuitrain.ui.measures import compact
 from tuitrain.ui.widgets.canvas import MUTED, Canvas, note
 from tuitrain.ui.widgets.listing import line
 from tuitrain.ui.widgets.picture import Arrays
@@ -34,7 +34,7 @@ class Norms(Canvas):
         if not known:
             return "no gradient before it was measured"
         few = "step" if len(self.norms) == 1 else f"{len(self.norms)} steps"
-        low, high = number(min(known)), number(max(known))
+        low, high = compact(min(known)), compact(max(known))
         spread = low if low == high else f"{low} to {high}"
         long = f"gradient norm of the {few} before it: {spread}"
         return long if len(long) <= room else f"gradient norm {spread}"
