@@ -180,6 +180,7 @@ def test_a_folder_of_images_is_read_by_the_program(tmp_path: Path) -> None:
     assert again == {key: own[key] for key in again}
 
 
+@pytest.mark.slow
 def test_a_program_runs_alone(plane: Run, tmp_path: Path) -> None:
     """It is started as any program, without tuitrain anywhere near, and says what it measured."""
     assert exported(plane, "script", tmp_path / "again.py") == 0

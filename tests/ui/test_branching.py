@@ -86,6 +86,7 @@ async def test_a_branch_is_put_together(tmp_path: Path, size: tuple[int, int]) -
         await until(pilot, lambda: isinstance(app.screen, Main))
 
 
+@pytest.mark.slow
 async def test_keys_of_the_page(tmp_path: Path) -> None:
     """The keys lead to the checkpoint too; enter opens a choice and trains nothing; no kind is offered in vain."""
     run = broken_off(tmp_path / "runs")

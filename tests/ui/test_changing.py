@@ -125,6 +125,7 @@ async def test_a_setting_is_changed_in_its_row(tmp_path: Path, size: tuple[int, 
             assert sent(run) == []
 
 
+@pytest.mark.slow
 async def test_what_else_a_training_can_be_told(tmp_path: Path) -> None:
     """Steps, a checkpoint, an end at once, which is asked for twice; without a training there is nothing to tell."""
     with under_way(tmp_path) as (app, run):

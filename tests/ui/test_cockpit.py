@@ -114,6 +114,7 @@ async def test_the_cursor_comes_to_rest(tmp_path: Path) -> None:
         assert main(app).query_one(RunsTable).cursor_row == 0
 
 
+@pytest.mark.slow
 async def test_views_and_zoom(tmp_path: Path) -> None:
     """Each key of a view and `v` bring it to the front; `z` is for the view, all charts, one chart, all again."""
     app = cockpit(tmp_path, "plane")

@@ -47,8 +47,7 @@ async def test_every_key(tmp_path: Path, size: tuple[int, int]) -> None:
                         await pilot.press("escape")
                     assert isinstance(app.screen, Main)
         await pilot.press("ctrl+p")
-        await pilot.pause()
-        assert not isinstance(app.screen, Main)
+        await until(pilot, lambda: not isinstance(app.screen, Main))
         await pilot.press("escape", "q")
     assert app.return_value == 0
 

@@ -152,6 +152,7 @@ async def test_a_folder_of_class_folders(files: Path, tmp_path: Path) -> None:
         assert main(app).setup.dataset == Folder(path=str(files / "pets"))
 
 
+@pytest.mark.slow
 async def test_a_path_is_typed_and_completed(files: Path, tmp_path: Path) -> None:
     """Tab completes a path from the folder there is, enter takes the file or goes into the folder."""
     app = opened(tmp_path)

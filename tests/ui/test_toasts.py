@@ -56,6 +56,7 @@ async def test_a_run_that_stumbled(tmp_path: Path) -> None:
     assert Inbox(run.inbox).commands() == []
 
 
+@pytest.mark.slow
 async def test_a_process_that_was_stopped(tmp_path: Path) -> None:
     """Its run is called stalled, with the command that lets it go on, and running again once it does."""
     run = broken_off(tmp_path / "runs")

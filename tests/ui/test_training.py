@@ -164,6 +164,7 @@ async def test_training(tmp_path: Path) -> None:
     assert app.session.standby is None
 
 
+@pytest.mark.slow
 async def test_stopping_and_quitting(tmp_path: Path) -> None:
     """`q` and then `s` stops all runs, those that wait too, and the program ends at once; none is lost."""
     app = training(tmp_path, ['models=[{kind="linear"}, {kind="mlp", hidden=[10]}]', *ENDLESS[1:]])

@@ -192,7 +192,7 @@ async def test_numbers(tmp_path: Path) -> None:
         watch = main(app).shown
         assert watch is not None
         assert f"val/rmse {watch.history.metrics['val/rmse']:.4f}" in lines(app)[0]
-        assert "loss rmse best" in words(app)
+        assert "loss rmse at best" in words(app)
         assert "loss and rmse: val" in words(app)
         assert [chart.metric for chart in main(app).query(Chart)][:3] == ["loss", "rmse", "lr"]
         assert {line.split for line in list(main(app).query(Chart))[1].lines} == {"train", "val", "train_eval"}

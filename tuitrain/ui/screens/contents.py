@@ -44,7 +44,8 @@ class Contents(ModalScreen[None]):
         self.run_worker(self._inquiry.run())
 
     def _told(self) -> None:
-        self.query_one(Preview).survey = self._inquiry.answer(self._question)
+        for preview in self.query(Preview):  # none once the page is left
+            preview.survey = self._inquiry.answer(self._question)
 
     def action_quit(self) -> None:
         """Take ctrl+q as q."""

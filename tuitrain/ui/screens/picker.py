@@ -127,7 +127,7 @@ class Picker(ModalScreen[Pick]):
         """Look into a folder of images by class; one of many only when told to."""
         await sleep(PAUSE)
         images = await to_thread(paths.images, path)
-        if path != self._path:
+        if path != self._path or not self.query(Preview):  # the page may have been left meanwhile
             return
         self._table = {"kind": "folder", "path": str(path.absolute())} if images else None
         if not images:
