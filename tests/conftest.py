@@ -15,6 +15,11 @@ pytest_plugins = ["tally"]
 constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]  # screens look the same wherever the tests run
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one process more than there are cores: a quarter of the time tests wait for processes and clocks."""
+    return 1 + (os.cpu_count() or 1)
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
     """Return the file of an experiment that takes a fraction of a second: six parameters, 48 points, nine steps."""

@@ -91,7 +91,9 @@ def test_another_optimizer_has_settings_of_its_own() -> None:
     assert edits.overrides == []
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    "size", [pytest.param((40, 12), marks=pytest.mark.slow), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
+)
 async def test_a_setting_is_changed_in_its_row(tmp_path: Path, size: tuple[int, int]) -> None:
     """What is wrong is told below it, enter sends what was changed, and the answer is told and marked."""
     with under_way(tmp_path) as (app, run):

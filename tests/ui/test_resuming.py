@@ -29,7 +29,7 @@ from tuitrain.ui.widgets.status import Status
 nobody = pytest.fixture(autouse=True)(no_child_left)
 
 
-@pytest.mark.parametrize("size", [(40, 12), (120, 40)])
+@pytest.mark.parametrize("size", [(40, 12), pytest.param((120, 40), marks=pytest.mark.slow)])
 async def test_a_lost_run_says_what_to_do(tmp_path: Path, size: tuple[int, int]) -> None:
     """The top line names the key and the step from which it goes on, in the smallest terminal too."""
     run = broken_off(tmp_path / "runs")
@@ -42,7 +42,7 @@ async def test_a_lost_run_says_what_to_do(tmp_path: Path, size: tuple[int, int])
         assert "mlp 10" in lines(app)[0]
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
+@pytest.mark.parametrize("size", [(40, 12), pytest.param((80, 24), marks=pytest.mark.slow)])
 async def test_a_finished_run_asks_for_how_long(tmp_path: Path, size: tuple[int, int]) -> None:
     """What is no number, and no more than it had, is told; what the schedule makes of it as well; escape leaves it."""
     app = cockpit(tmp_path, "plane")

@@ -16,7 +16,7 @@ from tuitrain.ui.widgets.picture import Arrays
 from tuitrain.ui.widgets.stumble import Batch
 
 STYLES = Path(__file__).parents[2] / "tuitrain/ui/screens/trouble.tcss"
-SIZES = [(40, 12), (80, 24), (120, 40)]
+SIZES = [(40, 12), (80, 24), pytest.param((120, 40), marks=pytest.mark.slow)]
 RECORD: dict[str, Any] = {
     "step": 1234,
     "trouble": "nan",

@@ -152,7 +152,7 @@ async def test_parameters_after_a_single_step(tmp_path: Path) -> None:
         assert "norm of the gradient and relative update in step 2" in words(app)
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((120, 40), marks=pytest.mark.slow), (80, 24)])
 async def test_rates(tmp_path: Path, size: tuple[int, int]) -> None:
     """The suggestion stands above the curve and on it; `i` puts it into the settings and says what comes next."""
     app = cockpit(tmp_path, "closely")
