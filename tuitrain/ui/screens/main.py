@@ -220,7 +220,8 @@ class Main(Stumbling):
         """Quit at once where nothing is being trained, else ask."""
         active = [] if self.session.recording or self.session.readonly else self.session.active
         if active:
-            paused = all(watch.state in ("paused", "queued") for watch in active)
+            states = {watch.state for watch in active}
+            paused = "paused" in states and states <= {"paused", "queued"}
             self.app.push_screen(Quit(len(active), paused=paused), self._quit)
         else:
             self.app.exit(0)
