@@ -149,6 +149,7 @@ def test_failures(here: Here, program: Program, tmp_path: Path) -> None:
     assert f"{last}: completed" in printed
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(here: Here, program: Program, tmp_path: Path) -> None:
     """A lane that was killed leaves its run in line; resuming finishes all, with the numbers of one left alone."""
     long = [

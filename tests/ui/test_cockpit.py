@@ -273,6 +273,7 @@ def kind(app: Given) -> str:
     return experiment.dataset.kind if experiment else ""
 
 
+@pytest.mark.slow
 async def test_earlier_runs(tmp_path: Path) -> None:
     """The runs screen finds older runs and opens them with their settings, several side by side."""
     recorded(tmp_path, "digits")

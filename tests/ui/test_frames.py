@@ -122,6 +122,7 @@ def agrees(app: Watched) -> bool:
 
 
 @pytest.mark.parametrize("name", [pytest.param("digits", marks=pytest.mark.slow), "plane"])
+@pytest.mark.slow
 async def test_the_terminal_shows_what_is_painted(tmp_path: Path, name: str) -> None:
     """Whatever is opened, moved and closed, each cell has the character and the colours that Textual gave it."""
     app = watched(tmp_path, name)

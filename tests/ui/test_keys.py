@@ -165,6 +165,7 @@ def _visible(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", [pytest.param("digits", marks=pytest.mark.slow), "plane"])
+@pytest.mark.slow
 async def test_ascii_only(tmp_path: Path, name: str) -> None:
     """With --ascii every cell of every view and dialog is ASCII, and the pictures still say something."""
     app = cockpit(tmp_path, name, ascii_only=True)

@@ -159,6 +159,7 @@ async def test_band_over_seeds(tmp_path: Path) -> None:
         await until(pilot, lambda: charts.bands and len(curves(app)) == 2)
 
 
+@pytest.mark.slow
 async def test_names_tags_and_notes(folder: Path) -> None:
     """A name, tags and a note are kept with the run and found; whatever is in them acts on nothing."""
     app = Front(folder)

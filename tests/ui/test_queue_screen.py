@@ -137,6 +137,7 @@ async def test_adding_and_moving(tmp_path: Path, three: list[str]) -> None:
         assert "0.1" in Run(app.folder / app.order[-1]).experiment().title
 
 
+@pytest.mark.slow
 async def test_editing(tmp_path: Path, three: list[str]) -> None:
     """What is typed changes the run; what is wrong with it stands below the line, where it can be mended."""
     app = Front(tmp_path)
@@ -178,6 +179,7 @@ async def test_removing(tmp_path: Path, three: list[str]) -> None:
         assert not (app.folder / three[1]).exists()
 
 
+@pytest.mark.slow
 async def test_holding(tmp_path: Path, three: list[str]) -> None:
     """The line is held, and what becomes of it after a failure is chosen; both are seen."""
     app = Front(tmp_path)

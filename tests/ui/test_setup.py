@@ -13,6 +13,7 @@ from tuitrain.ui.widgets.models import ModelList
 from tuitrain.ui.widgets.pane import Pane, Room
 
 
+@pytest.mark.slow
 async def test_counts_follow_the_typing() -> None:
     """The parameters of a model and the sizes of the splits are those of what is typed at the moment."""
     app = Cockpit("mnist-mlp")
@@ -86,6 +87,7 @@ async def test_a_wrong_model_is_found() -> None:
         assert app.field("model.hidden").problem == "must be 1 or more; got 0"
 
 
+@pytest.mark.slow
 async def test_a_kind_remembers_what_was_typed() -> None:
     """Another kind brings its own fields with their defaults; the kind before comes back as it was left."""
     app = Cockpit("first-run")

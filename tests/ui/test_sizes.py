@@ -28,6 +28,7 @@ async def test_what_is_there_fits(tmp_path: Path, size: tuple[int, int]) -> None
         assert {len(line) for line in lines(app)} == {size[0]}
 
 
+@pytest.mark.slow
 async def test_too_small_and_back(tmp_path: Path) -> None:
     """Below the least size a sentence says which that is; what was open is there again afterwards."""
     app = cockpit(tmp_path, "digits")

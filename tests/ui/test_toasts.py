@@ -34,6 +34,7 @@ def over(folder: Path, run: Run) -> Given:
     return Given(opened.experiment() or read("toy-deep"), opened)
 
 
+@pytest.mark.slow
 async def test_a_run_that_stumbled(tmp_path: Path) -> None:
     """It is called so, and not paused; keys that it cannot obey say which one asks, and nothing is sent."""
     run = broken_off(tmp_path / "runs")

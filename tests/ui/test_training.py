@@ -184,6 +184,7 @@ async def test_stopping_and_quitting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
+@pytest.mark.slow
 async def test_wrong_settings(tmp_path: Path, size: tuple[int, int]) -> None:
     """F5 with a wrong setting says which and what is allowed, goes to its field, and starts nothing."""
     app = cockpit(tmp_path)

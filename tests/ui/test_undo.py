@@ -53,6 +53,7 @@ async def test_typing_is_a_step_for_each_visit() -> None:
         assert app.said == "There is no change to make again."
 
 
+@pytest.mark.slow
 async def test_wrong_values_are_undone_too() -> None:
     """A value that cannot be is taken back like any other, and what was wrong is no longer said."""
     app = Undoing("first-run")
